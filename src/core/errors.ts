@@ -1,0 +1,49 @@
+/**
+ * What ended badly, in one line that says what to do next.
+ *
+ * Every error that Framesift raises on purpose is one of these; anything else is a bug and exits with 1.
+ */
+export class FramesiftError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FramesiftError';
+    this.code = code;
+  }
+}
+
+/** Exit codes of the command, one per kind of failure. All are below 124; Ctrl-C gives 130. */
+export const exitCodes = {
+  /** An option or argument that cannot be taken. */
+  usage: 2,
+  /** The input is missing, a directory, or may not be read. */
+  input: 3,
+  /** The input was read and is not a video that can be used: no video stream, encrypted, empty, not media. */
+  media: 4,
+  /** The result cannot be written: no room, no permission, the folder belongs to another video. */
+  output: 5,
+  /** An optional part that this call needs is not installed. */
+  dependency: 6,
+  /** A model or its server cannot be used. */
+  model: 7,
+  /** The decoder's process died in native code. */
+  crash: 8,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** Ctrl-C, or the caller's own signal: the run can be continued. */
+export const interruptedExitCode = 130;
+
+/** The first line of any thrown thing, for a message meant for people. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? text;
+}
+
+/** The system's own code (`ENOSPC`, `EACCES`, …) where the error carries one. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

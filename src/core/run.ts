@@ -1,0 +1,100 @@
+import type { FrameKind, Slide, Span } from './slide.ts';
+import type { DecodeReport, VideoInfo } from './video.ts';
+
+/** Why a looked-at frame was kept or dropped: a line of `ledger.jsonl`. */
+export interface Decision {
+  /** Seconds from the first frame. */
+  readonly time: number;
+  readonly kept: boolean;
+  /** The rule that decided, one of `docs/reference/ledger.md`. */
+  readonly rule: string;
+  /** One sentence for people. */
+  readonly reason: string;
+  /** The figures the rule looked at, beside `threshold` the figure that each was held against. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly threshold: Readonly<Record<string, number>>;
+  readonly kind?: FrameKind;
+  readonly confidence?: number;
+  /** The slide that the frame shows, by its index, where it shows one. */
+  readonly slide?: number;
+}
+
+export type RunState = 'running' | 'interrupted' | 'failed' | 'finished';
+
+/** `run.json`. */
+export interface RunRecord {
+  readonly framesift: string;
+  readonly workflow: string;
+  readonly state: RunState;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly source: {
+    readonly path: string;
+    readonly name: string;
+    readonly bytes: number;
+    readonly modified: string;
+    /** SHA-256 over the size and the first and last MiB: tells two files apart without reading hours of video. */
+    readonly identity: string;
+  };
+  readonly video: VideoInfo;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly models: readonly { readonly use: string; readonly id: string; readonly version?: string }[];
+  readonly started: string;
+  readonly finished?: string;
+  readonly timings: readonly {
+    readonly stage: string;
+    readonly wallMs: number;
+    readonly cpuMs?: number;
+    readonly count: number;
+  }[];
+  readonly decode?: DecodeReport;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly cost: {
+    readonly modelCalls: number;
+    readonly tokensIn: number;
+    readonly tokensOut: number;
+    readonly cpuMs: number;
+    readonly peakMemoryMb: number;
+  };
+  readonly warnings: readonly string[];
+}
+
+/** A stretch of the video and what it shows, also where that is no slide. Drawn as the strip in the report. */
+export interface ShownSpan extends Span {
+  readonly kind: FrameKind;
+  readonly confidence: number;
+  readonly slide?: number;
+}
+
+/** Everything that a run tells while it goes: the progress bar, the web page, `--json` and the metrics read these alone. */
+export type RunEvent =
+  | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo; readonly resumed: boolean }
+  | {
+      readonly type: 'progress';
+      readonly stage: 'decode' | 'text' | 'context' | 'report';
+      /** Seconds of video worked through, of all (undefined where the container does not say). */
+      readonly seconds: number;
+      readonly ofSeconds?: number;
+      readonly framesLookedAt: number;
+      readonly slides: number;
+    }
+  | { readonly type: 'decision'; readonly decision: Decision }
+  | { readonly type: 'slide'; readonly slide: Slide }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'finished'; readonly summary: RunSummary };
+
+export interface RunSummary {
+  readonly folder: string;
+  readonly report: string;
+  /** True when a finished run was found and nothing had to be done. */
+  readonly alreadyDone: boolean;
+  readonly slides: number;
+  readonly videoSeconds: number;
+  readonly elapsedSeconds: number;
+  readonly cpuSeconds: number;
+  readonly framesInVideo: number;
+  readonly framesLookedAt: number;
+  readonly framesKept: number;
+  /** How many frames were not kept, by rule. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,67 @@
+import type { Frame } from './frame.ts';
+
+/** What is known of a video before a frame of it is decoded. Sizes are those a player shows: upright, square pixels. */
+export interface VideoInfo {
+  readonly path: string;
+  readonly container: string;
+  readonly codec: string;
+  readonly pixelFormat: string;
+  /** Width and height as displayed, in square pixels, after rotation. */
+  readonly width: number;
+  readonly height: number;
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  /** Clockwise turn that a player applies: 0, 90, 180 or 270 degrees. */
+  readonly rotation: number;
+  /** Width of one coded pixel divided by its height. */
+  readonly pixelAspect: number;
+  /** What the container says; undefined where it does not say. */
+  readonly durationSeconds?: number;
+  /** Time stamp of the first frame in the container's own clock, seconds. */
+  readonly startSeconds: number;
+  /** Mean frames a second by the container; a hint, never used to compute times. */
+  readonly frameRate?: number;
+  readonly bytes: number;
+}
+
+/** Which frames are wanted. */
+export interface Sampler {
+  /** Seconds between wanted times; the frame taken is the first at or after each of them. */
+  readonly everySeconds: number;
+  /** Nothing before this time, seconds from the first frame. Default 0. */
+  readonly fromSeconds?: number;
+  /** Nothing at or after this time. Default: the end. */
+  readonly untilSeconds?: number;
+}
+
+/** What decoding met, told when it ends. */
+export interface DecodeReport {
+  readonly packets: number;
+  /** Packets that were never decoded because no wanted frame needed them. */
+  readonly packetsSkipped: number;
+  readonly framesDecoded: number;
+  readonly framesSampled: number;
+  /** Packets or frames that the decoder refused or flagged as damaged. */
+  readonly damaged: number;
+  /** The spans in which that happened, seconds. */
+  readonly damagedSpans: readonly { readonly start: number; readonly end: number }[];
+  /** Time of the last decoded frame plus its duration, seconds. */
+  readonly endSeconds: number;
+  /** True when the data ended well before the duration that the container gives. */
+  readonly truncated: boolean;
+  /** CPU milliseconds of the decoding process. */
+  readonly cpuMs: number;
+  readonly peakMemoryMb: number;
+}
+
+/**
+ * A video as a stream of exact frames. Contract kept by `test/conformance/frame-source.ts`: times come from the
+ * stream's own time stamps, an abandoned iterator leaves no frame alive, `signal` stops within a frame.
+ */
+export interface FrameSource extends AsyncDisposable {
+  readonly info: VideoInfo;
+  /** One pass at a time. Throws FramesiftError `media` or `crash`. */
+  frames(sampler: Sampler, options: { readonly signal: AbortSignal }): AsyncIterable<Frame>;
+  /** What the last finished pass met. */
+  report(): DecodeReport;
+}
