@@ -42,31 +42,19 @@ export class FfmpegProgramSource implements FrameSource {
     signal.addEventListener('abort', stop, { once: true });
     const log = readLog(child, this.info.startSeconds);
     const lumas = chunks(child.stdout!, luma.width * luma.height);
-    const points = chunks(child.stdio[3] as Readable, glimpseSize.width * glimpseSize.height);
+    const glimpses = new GlimpseQueue(chunks(child.stdio[3] as Readable, glimpseSize.width * glimpseSize.height), log);
     let sampled = 0;
-    let glimpsed = 0;
     try {
       for (;;) {
         const data = await lumas.next();
         if (data.done) break;
         const timeSeconds = await log.time('sample', sampled);
         sampled += 1;
-        const glimpses: Glimpse[] = [];
-        for (;;) {
-          const time = await log.time('glimpse', glimpsed);
-          if (time > timeSeconds + slackSeconds) break;
-          const next = await points.next();
-          if (next.done) break;
-          glimpsed += 1;
-          glimpses.push({ timeSeconds: time, points: next.value });
-          if (time >= timeSeconds - slackSeconds) break;
-        }
-        yield this.#frame(timeSeconds, { data: data.value, ...luma, channels: 1 }, glimpses);
+        const seen = await glimpses.until(timeSeconds + slackSeconds);
+        yield this.#frame(timeSeconds, { data: data.value, ...luma, channels: 1 }, seen);
         signal.throwIfAborted();
       }
       signal.throwIfAborted();
-      // What is glimpsed after the last sample must flow too, or the program never ends.
-      for (;;) if ((await points.next()).done) break;
       await log.ended;
       if (log.frames() === 0) {
         throw new FramesiftError('media', `${this.info.path}: not one frame of its video could be decoded. Check that it plays.`);
@@ -216,6 +204,45 @@ function readLog(child: ChildProcess, startSeconds: number) {
       };
     },
   };
+}
+
+type Log = ReturnType<typeof readLog>;
+
+/**
+ * Collects glimpses as they come. It reads on its own, for the program writes both pipes in turn and would stand still
+ * for ever if one of them were left full; what bounds it is the other pipe, which is read at the consumer's pace.
+ */
+class GlimpseQueue {
+  readonly #waiting: Glimpse[] = [];
+  #over = false;
+  #notify = (): void => {};
+
+  constructor(points: AsyncGenerator<Uint8Array, void>, log: Log) {
+    void this.#collect(points, log);
+  }
+
+  async until(timeSeconds: number): Promise<readonly Glimpse[]> {
+    while (!this.#over && (this.#waiting.at(-1)?.timeSeconds ?? -Infinity) < timeSeconds - 2 * slackSeconds) {
+      await new Promise<void>((resolve) => (this.#notify = resolve));
+    }
+    const later = this.#waiting.findIndex((glimpse) => glimpse.timeSeconds > timeSeconds);
+    return this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
+  }
+
+  async #collect(points: AsyncGenerator<Uint8Array, void>, log: Log): Promise<void> {
+    let index = 0;
+    try {
+      for await (const piece of points) {
+        this.#waiting.push({ timeSeconds: await log.time('glimpse', index), points: piece });
+        index += 1;
+        this.#notify();
+      }
+    } catch {
+      // The program was stopped: whoever stopped it knows.
+    }
+    this.#over = true;
+    this.#notify();
+  }
 }
 
 /** Cuts a byte stream into pieces of one size. */
