@@ -177,14 +177,14 @@ function adviceFor(output) {
     return 'The package registry cannot be reached. Check the network or proxy (npm ping tells), then run the same command again; nothing that was loaded is lost.';
   if (/EBADENGINE|Unsupported engine/i.test(output))
     return `This npm is too old. Install Node ${NODE_MAJOR} from https://nodejs.org, then run the same command again.`;
-  return 'See what npm says above. To try by hand: ONNXRUNTIME_NODE_INSTALL=skip SKIP_FFMPEG=true npm ci';
+  return 'See what npm says above. To try by hand: ONNXRUNTIME_NODE_INSTALL=skip SKIP_FFMPEG=true npm install --no-save';
 }
 
 function fail(output) {
   const lines = output
     .split('\n')
     .filter((line) => line.trim() !== '' && !/npm (error|ERR!) A complete log/.test(line));
-  if (lines.length > 0) console.error(lines.slice(-12).join('\n'));
+  if (lines.length > 0) console.error(lines.slice(0, 12).join('\n'));
   console.error(`Framesift could not be installed. ${adviceFor(output)}`);
   process.exit(1);
 }
@@ -217,16 +217,15 @@ async function install({ missing }) {
       ? 'First run: installing what Framesift needs (about 250 MB to load, 500 MB on disk). This takes a minute or so …'
       : `Updating what Framesift needs (${missing.length} packages) …`,
   );
-  // `npm ci` follows the lock file to the letter but starts from nothing; an update keeps what is right already.
-  const include = ['--include=dev', '--include=optional'];
-  const result = await npm(fresh ? ['ci', ...include] : ['install', '--no-save', ...include]);
+  // Not `npm ci`: it starts from nothing each time, and it refuses a lock file that leaves out a package for another
+  // system. This follows the lock file too, and does not write to it.
+  const result = await npm(['install', '--no-save', '--include=dev', '--include=optional']);
   if (!result.ok) fail(result.output);
   if (!isRightNode(nodeVersion())) {
     const rebuilt = await npm(['rebuild', 'node', '--foreground-scripts', '--ignore-scripts=false']);
     if (!isRightNode(nodeVersion())) {
       const major = Number(process.versions.node.split('.')[0]);
       if (major < NODE_MAJOR) {
-        console.error(rebuilt.output.trim());
         fail(
           `Node ${NODE_MAJOR} did not come with the packages, and this machine's own is ${process.version}. Install it from https://nodejs.org.\n${rebuilt.output}`,
         );
