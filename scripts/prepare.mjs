@@ -133,7 +133,7 @@ function npm(args) {
 
 /**
  * onnxruntime-node carries its library for five systems, 288 MB; only one of them can ever be loaded here. Leaving the
- * others out is the difference between 730 and 490 MB for the whole installation.
+ * others out is the difference between 800 and 550 MB for the whole installation.
  */
 function removeForeignBinaries() {
   const bin = join(modules, 'onnxruntime-node', 'bin');
@@ -181,10 +181,10 @@ function adviceFor(output) {
 }
 
 function fail(output) {
-  const lines = output
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/npm (error|ERR!) A complete log/.test(line));
-  if (lines.length > 0) console.error(lines.slice(0, 12).join('\n'));
+  // What npm says first is the cause; the stack and the path of a log after it only frighten.
+  const cause = output.split(/\n[^\n]*(?:\n *at |npm \S+ +at | A complete log)/, 1)[0] ?? '';
+  const lines = cause.split('\n').filter((line) => line.replace(/^npm (error|ERR!)/, '').trim() !== '');
+  if (lines.length > 0) console.error(lines.slice(0, 8).join('\n'));
   console.error(`Framesift could not be installed. ${adviceFor(output)}`);
   process.exit(1);
 }
@@ -214,7 +214,7 @@ async function install({ missing }) {
   if (fresh && free < 900e6) fail(`ENOSPC: ${megabytes(free)} free on the disk of ${root}`);
   console.error(
     fresh
-      ? 'First run: installing what Framesift needs (about 250 MB to load, 500 MB on disk). This takes a minute or so …'
+      ? 'First run: installing what Framesift needs (300 MB to load, 550 MB on disk). This takes a minute or so …'
       : `Updating what Framesift needs (${missing.length} packages) …`,
   );
   // Not `npm ci`: it starts from nothing each time, and it refuses a lock file that leaves out a package for another
