@@ -29,6 +29,11 @@ const optionalParts = [
     part: 'text recognition',
     instead: 'slides are found without their text',
   },
+  {
+    packages: ['@fugood/llama.node', '@fugood/node-llama-'],
+    part: 'the embedded language model',
+    instead: 'a model server (Ollama or any OpenAI-compatible one) can be used',
+  },
 ];
 
 const readJson = (file) => {
