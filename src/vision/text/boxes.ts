@@ -6,6 +6,8 @@ const pixelThreshold = 0.3;
 const coreThreshold = 0.5;
 /** How far a core is grown back to the whole line, as share of area ÷ perimeter; PaddleOCR's `det_db_unclip_ratio`. */
 const growth = 1.6;
+/** What is drawn below the line of writing reaches further: without this, underscores are cut off. */
+const descent = 1.2;
 /** Pixels of slant over the length of a core below which the line counts as upright. */
 const slantThreshold = 1.5;
 
@@ -81,5 +83,5 @@ function boxAround(members: readonly number[], map: Float32Array, width: number)
     boxHeight = y1 - y0 + 1;
   }
   const offset = (boxWidth * boxHeight * growth) / (2 * (boxWidth + boxHeight));
-  return { x0: x0 - offset, y0: y0 - offset, x1: x1 + 1 + offset, y1: y1 + 1 + offset, slope };
+  return { x0: x0 - offset, y0: y0 - offset, x1: x1 + 1 + offset, y1: y1 + 1 + offset * descent, slope };
 }

@@ -13,7 +13,8 @@ export interface Decoded {
 
 /**
  * Greedy CTC decoding (Graves et al. 2006) of `steps` × `classes` probabilities: the likeliest class of each step,
- * repeats and blanks left out. `allowed` narrows the classes; 0 is the blank, the last the space.
+ * repeats and blanks left out. Class 0 is the blank, the last the space. `allowed` holds 1 for each class that may be
+ * taken.
  */
 export function decode(
   probabilities: Float32Array,
@@ -44,7 +45,12 @@ export function decode(
   return { text: text.trim(), sum, count };
 }
 
-function likeliest(probabilities: Float32Array, start: number, classes: number, allowed?: Uint8Array): number {
+function likeliest(
+  probabilities: Float32Array,
+  start: number,
+  classes: number,
+  allowed: Uint8Array | undefined,
+): number {
   let best = 0;
   let highest = probabilities[start]!;
   // They sum to 1, so none can beat one above a half: most steps end here, at the blank.

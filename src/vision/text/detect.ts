@@ -2,7 +2,7 @@ import type { Picture } from '../../core/frame.ts';
 import type { Network } from '../onnx.ts';
 import { findDrawn } from './blank.ts';
 import { findBoxes } from './boxes.ts';
-import type { LineBox } from './line.ts';
+import { heightOf, type LineBox } from './line.ts';
 import { resize } from './resize.ts';
 
 /** The network halves its input five times. */
@@ -11,9 +11,28 @@ const grain = 32;
 const means = [0.406, 0.456, 0.485] as const;
 const deviations = [0.225, 0.224, 0.229] as const;
 
-/** Lines in an RGB picture, in its pixels, looked for at `side` pixels along its longer side. */
+/** Pixels of a box at which its text, about half as high, begins to lose characters at the first look. */
+const smallLine = 18;
+/** How much closer the second look is. */
+const closer = 4 / 3;
+/** Pictures below the looked-for size are enlarged, but not beyond what carries any more detail. */
+const mostEnlarged = 2;
+
+/**
+ * Lines in an RGB picture, in its pixels, looked for at `side` pixels along its longer side. Where a quarter or more
+ * of what is found is small, the picture is looked at again at four thirds of that: most slides never need it.
+ */
 export async function detectLines(picture: Picture, network: Network, side: number): Promise<LineBox[]> {
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  const longer = Math.max(picture.width, picture.height);
+  const scale = Math.min(mostEnlarged, side / longer);
+  const lines = await detectAt(picture, network, scale);
+  const closerScale = Math.min(mostEnlarged, scale * closer);
+  const small = lines.filter((line) => heightOf(line) * scale < smallLine);
+  if (small.length === 0 || small.length * 4 < lines.length || closerScale === scale) return lines;
+  return detectAt(picture, network, closerScale);
+}
+
+async function detectAt(picture: Picture, network: Network, scale: number): Promise<LineBox[]> {
   const [width, height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
   const small = resize(picture, { x0: 0, y0: 0, x1: picture.width, y1: picture.height }, width, height);
   const drawn = findDrawn(small);

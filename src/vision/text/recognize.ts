@@ -47,7 +47,8 @@ async function readPiece(line: Picture, piece: Piece, network: Network, alphabet
   const { data, dims } = await network.run(pack(line, piece, width), [1, 3, lineHeight, width]);
   const steps = dims[1]!;
   const decoded = decode(data, steps, alphabet.characters);
-  return isStrayEastern(decoded.text) ? decode(data, steps, alphabet.characters, alphabet.latin) : decoded;
+  if (!isStrayEastern(decoded.text)) return decoded;
+  return decode(data, steps, alphabet.characters, alphabet.latin);
 }
 
 /** [3, 48, width] in BGR from −1 to 1; what lies past the piece is mid-grey, as in training. */
