@@ -3,7 +3,6 @@ import { resize } from './resize.ts';
 
 /** Letters of 5 × 7 points, a row each in five bits. */
 const letters: Readonly<Record<string, readonly number[]>> = {
-  ' ': [0, 0, 0, 0, 0, 0, 0],
   '0': [14, 17, 19, 21, 25, 17, 14],
   '1': [4, 12, 4, 4, 4, 4, 14],
   '2': [14, 17, 1, 6, 8, 16, 31],
@@ -55,17 +54,23 @@ export function drawText(
   return { data, width, height, channels: 3 };
 }
 
+/** Pixels from the left of a line to where its next letter would stand. */
+export const drawnWidth = (text: string, size: number): number =>
+  size * [...text].reduce((points, character) => points + (character === ' ' ? 3 : 6), 0);
+
 function pointsOf(text: string, paper: number, ink: number): Picture {
-  const width = text.length * 6;
+  const width = drawnWidth(text, 1);
   const data = new Uint8Array(width * 7 * 3).fill(paper);
-  [...text].forEach((character, index) => {
+  let start = 0;
+  for (const character of text) {
     letters[character]?.forEach((bits, row) => {
       for (let column = 0; column < 5; column++) {
-        const at = (row * width + index * 6 + column) * 3;
+        const at = (row * width + start + column) * 3;
         if ((bits >> (4 - column)) & 1) data.fill(ink, at, at + 3);
       }
     });
-  });
+    start += drawnWidth(character, 1);
+  }
   return { data, width, height: 7, channels: 3 };
 }
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Picture } from '../../core/frame.ts';
-import { drawText, withNoise } from './lettering.fixture.ts';
+import { drawnWidth, drawText, withNoise } from './lettering.fixture.ts';
 import type { ReadLine } from './line.ts';
 import { createLineMemory } from './memory.ts';
 
-const box = { x0: 36, y0: 34, x1: 36 + 620, y1: 60, slope: 0 };
+const before = 'THE ELEVEN MONTHS COST 1238 AND ALSO 3310 MORE';
+const end = 40 + drawnWidth(before, 2);
+const box = { x0: 36, y0: 34, x1: end + 4, y1: 60, slope: 0 };
 const line: ReadLine = { ...box, text: 'known', confidence: 0.9 };
 
 /** A long line of small text, 14 pixels high. */
 const page = (text: string): Picture => drawText(800, 100, [{ text, x: 40, y: 40, size: 2 }]);
-const before = 'THE ELEVEN MONTHS COST 1238 AND ALSO 3310 MORE';
 
 function recalls(now: Picture, at = box): boolean {
   const memory = createLineMemory();
@@ -51,7 +52,7 @@ test('one digit changed in pale grey text is seen as well', () => {
 
 test('a character typed onto the end is seen', () => {
   const memory = createLineMemory();
-  const short = { ...line, x1: 40 + before.length * 12 };
+  const short = { ...line, x1: end };
   memory.remember(page(before), short);
   assert.equal(memory.recall(page(`${before}1`), { ...short, x1: short.x1 + 5 }), undefined);
 });
@@ -73,4 +74,12 @@ test('two slides in turn are both remembered, and the oldest lines are forgotten
   memory.remember(pages[2]!, lines[2]!);
   assert.equal(memory.recall(pages[1]!, box), undefined);
   assert.equal(memory.recall(pages[0]!, box)?.text, '0');
+});
+
+test('a line found in pieces is the line it was, a longer one is not', () => {
+  const memory = createLineMemory();
+  memory.remember(page(before), line);
+  assert.equal(memory.recall(page(before), { ...box, x1: 300 }), line);
+  assert.equal(memory.recall(page(before), { ...box, x0: 310 }), line);
+  assert.equal(memory.recall(page(before), { ...box, x1: box.x1 + 60 }), undefined);
 });

@@ -1,5 +1,5 @@
 import type { Picture } from '../../core/frame.ts';
-import { boundsOf, heightOf, type LineBox, type ReadLine } from './line.ts';
+import { boundsOf, heightOf, widthOf, type LineBox, type ReadLine } from './line.ts';
 import type { Area } from './resize.ts';
 import { looksSame, signatureOf, type Signature } from './signature.ts';
 
@@ -10,12 +10,15 @@ interface Remembered {
   readonly height: number;
 }
 
-/** How far the sides of a found box may lie from the remembered one, as share of its height. */
+/** How far a found box may reach past the remembered line, as share of its height. */
 const drift = 0.3;
 
 /** The lines read last, so that a line whose pixels have not changed is not read again. */
 export interface LineMemory {
-  /** What was read at this place, if the pixels there and around its ends still look as they did. */
+  /**
+   * The line that was read at this place, if the pixels there and around its ends still look as they did. A box inside
+   * of a longer line gives that line: detection may find in pieces what it found whole before.
+   */
   recall(picture: Picture, box: LineBox): ReadLine | undefined;
   remember(picture: Picture, line: ReadLine): void;
 }
@@ -26,15 +29,17 @@ export function createLineMemory(capacity = 400): LineMemory {
   const lines = new Set<Remembered>();
   return {
     recall(picture, box) {
+      let best: Remembered | undefined;
       for (const entry of lines) {
-        if (entry.width !== picture.width || entry.height !== picture.height || !isNear(entry.line, box)) continue;
+        if (entry.width !== picture.width || entry.height !== picture.height || !holds(entry.line, box)) continue;
+        if (best !== undefined && widthOf(best.line) >= widthOf(entry.line)) continue;
         // Measured where the line was remembered, for a box found anew sits a pixel to the side.
-        if (!looksSame(entry.signature, signatureOf(picture, entry.signature.area))) continue;
-        lines.delete(entry);
-        lines.add(entry);
-        return entry.line;
+        if (looksSame(entry.signature, signatureOf(picture, entry.signature.area))) best = entry;
       }
-      return undefined;
+      if (best === undefined) return undefined;
+      lines.delete(best);
+      lines.add(best);
+      return best.line;
     },
     remember(picture, line) {
       const { width, height } = picture;
@@ -45,9 +50,11 @@ export function createLineMemory(capacity = 400): LineMemory {
   };
 }
 
-function isNear(a: LineBox, b: LineBox): boolean {
-  const reach = Math.max(3, heightOf(a) * drift);
-  return [a.x0 - b.x0, a.x1 - b.x1, a.y0 - b.y0, a.y1 - b.y1].every((distance) => Math.abs(distance) <= reach);
+function holds(line: LineBox, box: LineBox): boolean {
+  const reach = Math.max(3, heightOf(line) * drift);
+  return (
+    box.x0 >= line.x0 - reach && box.x1 <= line.x1 + reach && box.y0 >= line.y0 - reach && box.y1 <= line.y1 + reach
+  );
 }
 
 /** The line and half its height to either side, where a character typed onto it would appear. */

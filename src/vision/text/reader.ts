@@ -2,6 +2,7 @@ import type { Picture } from '../../core/frame.ts';
 import type { TextBlock, TextReading } from '../../core/measurement.ts';
 import { openNetwork } from '../onnx.ts';
 import { detectLines } from './detect.ts';
+import { joinPieces } from './join.ts';
 import { boundsOf, type ReadLine } from './line.ts';
 import { createLineMemory } from './memory.ts';
 import { inReadingOrder } from './order.ts';
@@ -39,7 +40,8 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     async read(given, signal) {
       const picture = inColour(given);
       const boxes = await detectLines(picture, detection, options.detectionSide);
-      const lines: ReadLine[] = [];
+      // One line may be recalled for several boxes.
+      const lines = new Set<ReadLine>();
       let reused = 0;
       for (const box of boxes) {
         signal.throwIfAborted();
@@ -47,9 +49,9 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
         if (known !== undefined) reused += 1;
         const line = known ?? (await readLine(picture, box, recognition, alphabet));
         if (known === undefined) memory?.remember(picture, line);
-        if (line.text !== '' && line.confidence >= readable) lines.push(line);
+        if (line.text !== '' && line.confidence >= readable) lines.add(line);
       }
-      return conclude(lines, picture, { found: boxes.length, reused });
+      return conclude([...lines], picture, { found: boxes.length, reused });
     },
     [Symbol.asyncDispose]: () => networks.disposeAsync(),
   };
@@ -60,7 +62,7 @@ function conclude(
   picture: Picture,
   counts: { found: number; reused: number },
 ): TextReading {
-  const ordered = inReadingOrder(lines);
+  const ordered = inReadingOrder(joinPieces(lines));
   const blocks = ordered.map((line): TextBlock => {
     return { text: line.text, box: boundsOf(line, picture.width, picture.height), confidence: line.confidence };
   });

@@ -54,7 +54,8 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
   };
   // The same extension as this file: .ts from the sources, .js once built.
   const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-  const worker = new Worker(file, { workerData: settings, name: 'framesift text' });
+  // Without the program's own flags: `--input-type` of a `node -e` would keep the thread from starting.
+  const worker = new Worker(file, { workerData: settings, execArgv: [], name: 'framesift text' });
   const ended = Promise.withResolvers<never>();
   ended.promise.catch(() => undefined);
   const answers = new Map<number, PromiseWithResolvers<TextReading>>();
