@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 });
 const missing = talksMissing();
 if (missing !== undefined) {
-  console.error(missing);
+  process.stderr.write(`${missing}\n`);
   process.exit(1);
 }
 const width = values.width === undefined ? undefined : Number(values.width);
@@ -28,8 +28,9 @@ const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
-const row = (...cells: readonly string[]): void =>
-  console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(28) : cell.padStart(8))).join(''));
+const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+const row = (...cells: readonly string[]): boolean =>
+  print(cells.map((cell, i) => (i === 0 ? cell.padEnd(28) : cell.padStart(8))).join(''));
 
 row('talk', 'slides', 'f1', 'worst', 'bar', 'lines', 'cpu', 'again');
 for (const talk of talks.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
@@ -47,7 +48,7 @@ for (const talk of talks.filter(({ name }) => positionals.length === 0 || positi
     results.push({ f1, found: reading.found, cpu: middle - start, again: cpuMs() - middle });
     if (values.each === true) {
       row(`  ${slide.id}`, '', f1.toFixed(3), '', '', `${reading.found}`, `${Math.round(middle - start)}`);
-      console.log(`     ${reading.title ?? '(no title)'}`);
+      print(`     ${reading.title ?? '(no title)'}`);
     }
   }
   row(
@@ -61,6 +62,4 @@ for (const talk of talks.filter(({ name }) => positionals.length === 0 || positi
     mean(results.map(({ again }) => again)).toFixed(0),
   );
 }
-console.log(
-  `peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, this program and its pictures included`,
-);
+print(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, this program and its pictures included`);

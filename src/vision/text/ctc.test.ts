@@ -10,10 +10,10 @@ type Step = readonly [best: number, probability: number, space?: number];
 
 function steps(rows: readonly Step[]): Float32Array {
   const probabilities = new Float32Array(rows.length * alphabet.length);
-  rows.forEach(([best, probability, space = 0], step) => {
+  for (const [step, [best, probability, space = 0]] of rows.entries()) {
     probabilities[step * alphabet.length + 4] = space;
     probabilities[step * alphabet.length + best] = probability;
-  });
+  }
   return probabilities;
 }
 

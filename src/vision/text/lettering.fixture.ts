@@ -63,12 +63,12 @@ function pointsOf(text: string, paper: number, ink: number): Picture {
   const data = new Uint8Array(width * 7 * 3).fill(paper);
   let start = 0;
   for (const character of text) {
-    letters[character]?.forEach((bits, row) => {
+    for (const [row, bits] of (letters[character] ?? []).entries()) {
       for (let column = 0; column < 5; column++) {
         const at = (row * width + start + column) * 3;
         if ((bits >> (4 - column)) & 1) data.fill(ink, at, at + 3);
       }
-    });
+    }
     start += drawnWidth(character, 1);
   }
   return { data, width, height: 7, channels: 3 };

@@ -56,12 +56,15 @@ test('the title is tall and far up', () => {
 test('a title over two lines is joined, running text is not', () => {
   const two = [line('Five kinds of', 100, 40, 500, 60), line('database', 100, 105, 300, 60), line('me', 100, 300, 90)];
   assert.equal(chooseTitle(two, 720), 'Five kinds of database');
-  const running = ['one', 'two', 'three', 'four', 'five'].map((text, i) => line(text, 100, 40 + i * 35, 500));
-  assert.equal(chooseTitle(running, 720), 'one');
+  const running = ['line a', 'line b', 'line c', 'line d', 'line e'].map((text, i) =>
+    line(text, 100, 40 + i * 35, 500),
+  );
+  assert.equal(chooseTitle(running, 720), 'line a');
 });
 
-test('two pieces of one row are one title', () => {
-  assert.equal(chooseTitle([line('Part', 100, 40, 120, 60), line('Two', 240, 42, 100, 58)], 720), 'Part Two');
+test('a formula, high by its superscripts, is no title', () => {
+  const lines = [line('VC DIMENSION', 100, 40, 300, 40), line('h(x)² = {0, 1}', 100, 100, 300, 70)];
+  assert.equal(chooseTitle(lines, 720), 'VC DIMENSION');
 });
 
 test('a large footer or page number is no title', () => {

@@ -17,9 +17,9 @@ const page = (number: string, colours = {}): Picture =>
     1280,
     720,
     [
-      { text: 'HEADER', x: 120, y: 80, size: 10 },
-      { text: `THE MEAN ${number}`, x: 120, y: 300, size: 5 },
-      { text: 'THREE MEN SEARCHED THE SEATS', x: 120, y: 400, size: 5 },
+      { text: 'SECRET', x: 120, y: 80, size: 10 },
+      { text: `THE TEST ${number}`, x: 120, y: 300, size: 5 },
+      { text: 'THREE MEN SEE THE TREES', x: 120, y: 400, size: 5 },
     ],
     colours,
   );
@@ -34,20 +34,20 @@ describe('reading', () => {
   test('lines, their places, their title, top to bottom', async () => {
     const reading = await recognizer.read(page('1280'), { signal });
     assert.equal(reading.state, 'read');
-    assert.equal(reading.text, 'HEADER\nTHE MEAN 1280\nTHREE MEN SEARCHED THE SEATS');
-    assert.equal(reading.title, 'HEADER');
+    assert.equal(reading.text, 'SECRET\nTHE TEST 1280\nTHREE MEN SEE THE TREES');
+    assert.equal(reading.title, 'SECRET');
     assert.ok(reading.confidence > 0.9 && reading.confidence <= 1);
     const [x, y, width, height] = reading.blocks[1]!.box;
     assert.ok(Math.abs(x - 120) < 20 && Math.abs(y - 300) < 20, `${x} ${y}`);
     assert.ok(
-      Math.abs(x + width - 120 - drawnWidth('THE MEAN 1280', 5)) < 25 && Math.abs(y + height - 335) < 20,
+      Math.abs(x + width - 120 - drawnWidth('THE TEST 1280', 5)) < 25 && Math.abs(y + height - 335) < 20,
       `${x + width} ${y + height}`,
     );
   });
 
   test('light text on a dark ground', async () => {
     const reading = await recognizer.read(page('3310', { paper: 25, ink: 230 }), { signal });
-    assert.equal(reading.text, 'HEADER\nTHE MEAN 3310\nTHREE MEN SEARCHED THE SEATS');
+    assert.equal(reading.text, 'SECRET\nTHE TEST 3310\nTHREE MEN SEE THE TREES');
   });
 
   test('a line that changed by one digit is read again, the others are not', async () => {
@@ -56,7 +56,7 @@ describe('reading', () => {
     assert.deepEqual([same.found, same.reused], [3, 3]);
     const changed = await recognizer.read(withNoise(page('1230'), 6), { signal });
     assert.deepEqual([changed.found, changed.reused], [3, 2]);
-    assert.match(changed.text, /MEAN 1230/);
+    assert.match(changed.text, /TEST 1230/);
   });
 
   test('nothing drawn: none', async () => {
@@ -66,9 +66,9 @@ describe('reading', () => {
   });
 
   test('pictures of any size, also grey ones and tiny ones', async () => {
-    const { data, width, height } = drawText(333, 101, [{ text: 'HAND MADE', x: 20, y: 30, size: 4 }]);
+    const { data, width, height } = drawText(333, 101, [{ text: 'RED TREE', x: 20, y: 30, size: 4 }]);
     const grey: Picture = { data: data.filter((_, i) => i % 3 === 0), width, height, channels: 1 };
-    assert.equal((await recognizer.read(grey, { signal })).text, 'HAND MADE');
+    assert.equal((await recognizer.read(grey, { signal })).text, 'RED TREE');
     const tiny: Picture = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
     assert.equal((await recognizer.read(tiny, { signal })).state, 'none');
   });
@@ -81,7 +81,7 @@ describe('reading', () => {
     const shared = new Uint8Array(picture.data.length + 8);
     shared.set(picture.data, 8);
     const reading = await recognizer.read({ ...picture, data: shared.subarray(8) }, { signal });
-    assert.match(reading.text, /HEADER/);
+    assert.match(reading.text, /SECRET/);
     assert.equal(shared.length, picture.data.length + 8);
   });
 

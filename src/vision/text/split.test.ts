@@ -23,11 +23,11 @@ test('a long line is cut between words and loses nothing', () => {
   const contrast = words(80);
   const pieces = splitLine(contrast);
   assert.ok(pieces.length >= 3);
-  pieces.slice(1).forEach((piece, i) => {
+  for (const [i, piece] of pieces.slice(1).entries()) {
     assert.equal(piece.from, pieces[i]?.to);
     assert.equal(piece.spaced, true);
     assert.ok(contrast.slice(piece.from - 4, piece.from + 4).every((value) => value < 10));
-  });
+  }
   assert.ok(pieces.every((piece) => piece.to - piece.from < 700));
 });
 
