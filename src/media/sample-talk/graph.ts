@@ -1,7 +1,15 @@
 import { sampleScenes, sampleSlides, type Mark, type SampleSlide } from './script.ts';
 
 export const sampleRate = 25;
-const size = '1280x720';
+
+/** Size in pixels and frames a second of what is drawn. */
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly rate: number;
+}
+
+const canvas: Canvas = { width: 1280, height: 720, rate: sampleRate };
 
 /** FFmpeg takes an option's value apart twice: as an option, then as a piece of the graph. */
 export function escapeOption(value: string): string {
@@ -17,20 +25,18 @@ function drawMark(mark: Mark, fonts: Fonts): string {
   return `drawtext=fontfile=${font}:expansion=none:text=${escapeOption(mark.text)}:x=${mark.x}:y=${mark.y}:fontsize=${mark.size}:fontcolor=${mark.color}`;
 }
 
-/** One picture of a slide at a step of its build, held for a while. */
-function still(slide: SampleSlide, build: number, seconds: number, fonts: Fonts): string {
+/** A picture drawn once and repeated: drawing it anew for each frame takes many times as long. */
+export function still(slide: SampleSlide, build: number, seconds: number, fonts: Fonts, on: Canvas): string {
   const marks = slide.marks.filter((mark) => (mark.from ?? 1) <= build).map((mark) => drawMark(mark, fonts));
-  const frames = Math.round(seconds * sampleRate);
-  // Drawn once and repeated: drawing it anew for each frame takes many times as long.
   return [
-    `color=c=${slide.background}:s=${size}:r=${sampleRate}:d=${1 / sampleRate}`,
+    `color=c=${slide.background}:s=${on.width}x${on.height}:r=${on.rate}:d=${1 / on.rate}`,
     'format=yuv444p',
     ...marks,
     'format=yuv420p',
     'loop=loop=-1:size=1',
-    `setpts=N/${sampleRate}/TB`,
-    `fps=${sampleRate}`,
-    `trim=end_frame=${frames}`,
+    `setpts=N/${on.rate}/TB`,
+    `fps=${on.rate}`,
+    `trim=end_frame=${Math.round(seconds * on.rate)}`,
     'setsar=1',
   ].join(',');
 }
@@ -39,7 +45,7 @@ function still(slide: SampleSlide, build: number, seconds: number, fonts: Fonts)
 const swaySeconds = 4;
 
 /** A head and shoulders that sway before a wall: the speaker, as far as a picture of 160×120 shows one. */
-function speaker(seconds: number): string {
+export function speaker(seconds: number, on: Canvas, grain: number): string {
   const turn = (times: number): string => `${((2 * Math.PI * times) / swaySeconds).toFixed(5)}*T`;
   const headX = `(80+9*sin(${turn(1)})+3*sin(${turn(3)}))`;
   const headY = `(48+3*sin(${turn(2)}))`;
@@ -53,27 +59,27 @@ function speaker(seconds: number): string {
   // Chroma planes have half the size: the formula's X and Y are halved.
   const face = 'lte(hypot((X-40)/10,(Y-24)/12),1)';
   return [
-    `color=c=black:s=160x120:r=${sampleRate}:d=${swaySeconds}`,
+    `color=c=black:s=160x120:r=${on.rate}:d=${swaySeconds}`,
     'format=yuv420p',
     `geq=lum='${luma}':cb='if(${face},110,132)':cr='if(${face},150,124)'`,
-    `loop=loop=-1:size=${swaySeconds * sampleRate}`,
-    `setpts=N/${sampleRate}/TB`,
+    `loop=loop=-1:size=${swaySeconds * on.rate}`,
+    `setpts=N/${on.rate}/TB`,
     `trim=duration=${seconds.toFixed(3)}`,
-    'scale=240:180:flags=bicubic',
-    'noise=alls=5:allf=t:all_seed=5',
+    `scale=${on.width}:${on.height}:flags=bicubic`,
+    `noise=alls=${grain}:allf=t:all_seed=5`,
   ].join(',');
 }
 
 /** A white arrow with a dark rim, 15×22, on nothing. */
-function pointer(seconds: number): string {
+export function pointer(seconds: number, rate: number): string {
   const shape = 'lt(X,13*Y/18)*lt(Y,18)*lt(X,12)';
   const core = 'lt(X,13*Y/18-2)*lt(Y,16-X/6)*gt(X,1)';
   return [
-    `color=c=black:s=15x22:r=${sampleRate}:d=${1 / sampleRate}`,
+    `color=c=black:s=15x22:r=${rate}:d=${1 / rate}`,
     'format=yuva444p',
     `geq=lum='if(${core},235,20)':cb=128:cr=128:a='255*${shape}'`,
     'loop=loop=-1:size=1',
-    `setpts=N/${sampleRate}/TB`,
+    `setpts=N/${rate}/TB`,
     `trim=duration=${seconds.toFixed(3)}`,
   ].join(',');
 }
@@ -92,11 +98,13 @@ export function sampleGraph(fonts: Fonts): string {
     const scene = sampleScenes[index];
     const slide = scene?.show === 'slide' ? sampleSlides[scene.slide] : undefined;
     if (scene?.show !== 'slide' || !slide) throw new Error(`scene ${index} of the sample talk is no slide`);
-    return still(slide, scene.build, seconds, fonts);
+    return still(slide, scene.build, seconds, fonts, canvas);
   };
   const cutaways = sampleScenes.filter((scene) => scene.show === 'speaker').length;
   const feeds = Array.from({ length: cutaways }, (_, index) => `[feed${index}]`).join('');
-  parts.push(`${speaker(total)},split=${1 + cutaways}[inset]${feeds}`);
+  parts.push(
+    `${speaker(total, { width: 240, height: 180, rate: sampleRate }, 5)},split=${1 + cutaways}[inset]${feeds}`,
+  );
 
   let time = 0;
   let feed = 0;
@@ -124,7 +132,7 @@ export function sampleGraph(fonts: Fonts): string {
   parts.push(`${labels.join('')}concat=n=${labels.length}:v=1:a=0[talk]`);
   const onSlides = `not(${cutawayTimes.join('+') || '0'})`;
   parts.push(`[talk][inset]overlay=x=1010:y=510:enable='${onSlides}':shortest=1[seen]`);
-  parts.push(`${pointer(total)}[arrow]`);
+  parts.push(`${pointer(total, sampleRate)}[arrow]`);
   // The pointer rests, then wanders over the slide for some seconds, again and again.
   const wander = 'between(mod(t,9),4,8)';
   const x = `930+${wander}*330*sin((mod(t,9)-4)*PI/2)`;
