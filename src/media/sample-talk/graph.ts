@@ -57,7 +57,7 @@ export function speaker(seconds: number, on: Canvas, grain: number): string {
   const mouth = inside(headX, `(${headY}+11)`, '6', `(1.2+abs(sin(${turn(5)})))`);
   const luma = `if(${hair},38,if(${head},if(${eye(-1)}+${eye(1)}+${mouth},62,168),if(lte(hypot((X-80)/50,(Y-125)/55),1),70+Y/6,190-X/4)))`;
   // Chroma planes have half the size: the formula's X and Y are halved.
-  const face = 'lte(hypot((X-40)/10,(Y-24)/12),1)';
+  const face = `${inside(`${headX}/2`, `${headY}/2`, '9', '11.5')}*gt(Y,${headY}/2-4)`;
   return [
     `color=c=black:s=160x120:r=${on.rate}:d=${swaySeconds}`,
     'format=yuv420p',
