@@ -137,21 +137,29 @@ function npm(args) {
 }
 
 /**
- * onnxruntime-node carries its library for five systems, 288 MB; only one of them can ever be loaded here. Leaving the
- * others out is the difference between 800 and 550 MB for the whole installation.
+ * What was installed and can never be used here: onnxruntime-node carries its library for five systems, 288 MB, of which
+ * one can be loaded, and the Node binary comes with 67 MB of headers for building native code, which nothing here does.
+ * Without them the installation takes 310 MB less.
  */
-function removeForeignBinaries() {
+function removeUnusable() {
+  const unusable = [];
+  const list = (folder) => (existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : []);
+  const nodePackages = join(modules, 'node', 'node_modules');
+  for (const name of list(nodePackages))
+    if (name.startsWith('node-')) unusable.push(join(nodePackages, name, 'include'), join(nodePackages, name, 'share'));
   const bin = join(modules, 'onnxruntime-node', 'bin');
-  if (!existsSync(bin)) return;
-  for (const abi of readdirSync(bin)) {
+  for (const abi of list(bin)) {
     // Keep everything where this system's own library is not where it is looked for.
     if (!existsSync(join(bin, abi, process.platform, process.arch))) continue;
-    for (const platform of readdirSync(join(bin, abi))) {
-      for (const arch of readdirSync(join(bin, abi, platform))) {
-        if (platform === process.platform && arch === process.arch) continue;
-        rmSync(join(bin, abi, platform, arch), { recursive: true, force: true });
-      }
-      if (platform !== process.platform) rmSync(join(bin, abi, platform), { recursive: true, force: true });
+    for (const platform of list(join(bin, abi)))
+      for (const arch of list(join(bin, abi, platform)))
+        if (platform !== process.platform || arch !== process.arch) unusable.push(join(bin, abi, platform, arch));
+  }
+  for (const path of unusable) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It takes room and does no harm.
     }
   }
 }
@@ -175,7 +183,7 @@ const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 
 function adviceFor(output) {
   if (/ENOSPC|no space left/i.test(output))
-    return 'The disk is full: about 800 MB must be free. Make room, then run the same command again.';
+    return 'The disk is full: about 1.2 GB must be free while installing. Make room, then run the same command again.';
   if (/EACCES|EPERM/.test(output))
     return `This user may not write to ${root}. Clone the project into a folder of your own.`;
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network|ENOTCACHED|fetch failed/i.test(output))
@@ -206,7 +214,7 @@ function tellMissingParts(names, when) {
   }
 }
 
-async function install({ missing }) {
+async function install() {
   const started = Date.now();
   const fresh = !existsSync(join(modules, '.package-lock.json'));
   let free = Infinity;
@@ -216,11 +224,11 @@ async function install({ missing }) {
   } catch {
     // Not known on this system: npm will say.
   }
-  if (fresh && free < 900e6) fail(`ENOSPC: ${megabytes(free)} free on the disk of ${root}`);
+  if (fresh && free < 1.2e9) fail(`ENOSPC: ${megabytes(free)} free on the disk of ${root}`);
   console.error(
     fresh
-      ? 'First run: installing what Framesift needs (300 MB to load, 550 MB on disk). This takes a minute or so …'
-      : `Updating what Framesift needs (${missing.length} packages) …`,
+      ? 'First run: installing what Framesift needs (300 to 400 MB to load). This takes a minute or so …'
+      : `Updating what Framesift needs …`,
   );
   // Not `npm ci`: it starts from nothing each time, and it refuses a lock file that leaves out a package for another
   // system. This follows the lock file too, and does not write to it.
@@ -237,7 +245,7 @@ async function install({ missing }) {
       }
     }
   }
-  removeForeignBinaries();
+  removeUnusable();
   const seconds = Math.round((Date.now() - started) / 1000);
   console.error(`Installed in ${seconds} s, ${megabytes(sizeOf(modules))} in node_modules.`);
 }
@@ -270,14 +278,14 @@ async function main() {
     return;
   }
   if (wanting) {
-    await install(state);
+    await install();
     state = compare();
     if (state.missing.length > 0) fail(`npm left out: ${state.missing.join(', ')}`);
     tellMissingParts(state.missingOptional, 'Could not be installed');
   }
   const nodeNow = wanting ? nodeVersion() : node;
   if (!shared && (wanting || stamp?.lock !== hash || stamp?.node?.mtimeMs !== nodeNow?.mtimeMs)) {
-    if (!wanting) removeForeignBinaries();
+    if (!wanting) removeUnusable();
     writeFileSync(stampFile, JSON.stringify({ lock: hash, node: nodeNow }));
   }
 }

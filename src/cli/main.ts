@@ -1,5 +1,19 @@
-import packageFacts from '../../package.json' with { type: 'json' };
+import { Command, CommanderError } from 'commander';
+import { version } from '../app/version.ts';
+import { endWith } from './ending.ts';
+import { addSlidesCommand } from './slides.ts';
 
-// Only a first door: says the version and how to ask for more.
-if (process.argv.includes('--version')) console.log(packageFacts.version);
-else console.log('framesift slides TALK.mp4\nframesift --version\nframesift --help');
+const program = new Command('framesift')
+  .description('Turns video into structured, timestamped, searchable results by looking only at the frames that matter.')
+  .version(version)
+  .showHelpAfterError('(framesift --help tells what there is)')
+  .exitOverride();
+
+addSlidesCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else endWith(error, process.argv.includes('--verbose'));
+}

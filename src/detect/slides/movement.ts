@@ -19,6 +19,9 @@ const insetShare = 0.15;
 /** Cells an inset takes at least: smaller things are pointers and clocks. */
 const insetCells = 12;
 
+/** An inset takes at most this share of the picture; what is larger is a film or an animated slide. */
+const mostInset = 0.25;
+
 /** When more of the picture than this moves at once the whole picture was changed, which tells nothing of insets. */
 const wholeShare = 0.4;
 
@@ -126,7 +129,8 @@ export class Movement {
     for (const patch of patchesOf(this.#grid, often, [])) {
       const columns = (patch.right - patch.left) / cellSide;
       const rows = (patch.bottom - patch.top) / cellSide;
-      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * columns * rows) continue;
+      const box = columns * rows;
+      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length) continue;
       // An inset is a rectangle, and the wall behind the speaker is part of it; its border is one cell more.
       const { columns: width, rows: height } = this.#grid;
       const from = Math.max(0, patch.left / cellSide - 1);

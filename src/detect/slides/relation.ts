@@ -58,6 +58,9 @@ export const relationSettings = {
   lostShareShaky: 0.04,
   /** A difference of fewer pixels than this share of the details may still be a pointer or a stain. */
   doubtfulShare: 0.02,
+  /** Overlays of players and meetings stay this close to the picture's upper and lower edge, share of its height. */
+  overlayMargin: 0.15,
+  overlayRedrawn: 0.1,
   /** Rows or columns that the edge of a wipe takes, luma pixels. */
   wipeEdge: 4,
   wipeEdgeShaky: 8,
@@ -146,6 +149,10 @@ function judge(all: readonly Change[], facts: Facts): Comparison {
   const body = content.filter((change) => !isPageNumber(change, facts));
   if (body.length === 0) return result('same', 'page-number', content);
   if (facts.details < settings.leastDetails) return result('differs', 'blank-before', body);
+  if (isOverlay(body, facts)) {
+    const gone = total(body, 'erased') > total(body, 'drawn');
+    return gone ? result('same', 'overlay-gone', body) : result('adds', 'overlay-came', body);
+  }
   const lost = total(body, 'erased') + total(body, 'redrawn');
   const share = facts.shaky ? settings.lostShareShaky : settings.lostShare;
   const replaced = body.some((change) => isReplacement(change, facts));
@@ -158,6 +165,18 @@ function judge(all: readonly Change[], facts: Facts): Comparison {
 
 function total(changes: readonly Change[], key: 'erased' | 'redrawn' | 'drawn'): number {
   return changes.reduce((sum, change) => sum + change[key], 0);
+}
+
+/** Only the margins changed, and nothing in them was exchanged: a control bar, a hint of the player, a notification. */
+function isOverlay(body: readonly Change[], { height, details }: Facts): boolean {
+  const { overlayMargin, overlayRedrawn, sharedDetails } = relationSettings;
+  const [erased, redrawn] = [total(body, 'erased'), total(body, 'redrawn')];
+  const differing = body.reduce((sum, change) => sum + change.differing, 0);
+  return (
+    redrawn <= overlayRedrawn * differing &&
+    erased <= (1 - sharedDetails) * details &&
+    body.every(({ top, bottom }) => bottom <= overlayMargin * height || top >= (1 - overlayMargin) * height)
+  );
 }
 
 /** The patch takes something away; a patch that only draws onto an even area takes nothing but the area's edge. */

@@ -11,10 +11,10 @@ export const bookSettings = {
   statesKept: 12,
 } as const;
 
-/** What a view turned out to be. */
+/** What a view turned out to be. `cleared`: the same slide once an overlay had gone. */
 export interface Placement {
   readonly slide: number;
-  readonly what: 'new-slide' | 'same-slide' | 'build' | 'revisit';
+  readonly what: 'new-slide' | 'same-slide' | 'build' | 'cleared' | 'revisit';
   /** The comparison that decided, where there was one. */
   readonly comparison?: Comparison;
   /** Another slide that this new one may be after all: the difference was so small that text should be asked. */
@@ -48,11 +48,12 @@ export class SlideBook {
     const comparison = compareViews(last.unpack(), view);
     const { slide } = current;
     if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt = slide;
-    if (comparison.relation === 'same') return { slide, what: 'same-slide', comparison, fullest: true };
+    const cleaner = comparison.rule === 'overlay-gone';
     if (comparison.relation === 'differs') return undefined;
+    if (comparison.relation === 'same' && !cleaner) return { slide, what: 'same-slide', comparison, fullest: true };
     current.states.push(new StoredView(view));
     if (current.states.length > bookSettings.statesKept) current.states.shift();
-    return { slide, what: 'build', comparison, fullest: true };
+    return { slide, what: cleaner ? 'cleared' : 'build', comparison, fullest: true };
   }
 
   #returnsTo(view: View): Placement | undefined {
@@ -64,7 +65,7 @@ export class SlideBook {
     for (const { known, state } of candidates) {
       const comparison = compareViews(state.unpack(), view);
       if (comparison.doubtful) this.#doubt ??= known.slide;
-      if (comparison.relation !== 'same') continue;
+      if (comparison.relation !== 'same' && comparison.rule !== 'overlay-came') continue;
       const what = known === this.#current ? 'same-slide' : 'revisit';
       this.#current = known;
       return { slide: known.slide, what, comparison, fullest: known.states.at(-1) === state };

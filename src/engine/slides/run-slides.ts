@@ -154,7 +154,7 @@ class SlidesPass {
   /** A fuller state always; the same state when clearly less of it is hidden behind somebody. */
   #isBetter(candidate: Candidate, draft: Draft, placement: Placement): boolean {
     const current = draft.candidate ?? draft.portrait;
-    if (!current || placement.what === 'build' || placement.what === 'new-slide') return true;
+    if (!current || placement.what === 'build' || placement.what === 'cleared' || placement.what === 'new-slide') return true;
     return placement.fullest && candidate.hidden < current.hidden - 0.01;
   }
 

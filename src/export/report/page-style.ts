@@ -106,7 +106,7 @@ h1 { font-size: clamp(28px, 4.4vw, 46px); line-height: 1.1; letter-spacing: -.02
 .kind { font-weight: 600; color: var(--ink); }
 .sure { margin-left: -6px; display: inline-flex; align-items: center; gap: 6px; font-variant-numeric: tabular-nums; }
 meter { width: 36px; height: 8px; }
-.copy { margin-left: auto; border: 1px solid var(--line); background: none; border-radius: 8px; padding: 3px 10px; font-size: 13px; }
+.copy { margin-left: auto; flex: none; color: var(--soft); border: 1px solid var(--line); background: none; border-radius: 8px; padding: 3px 10px; font-size: 13px; }
 .copy:hover, .more button:hover { background: var(--wash); }
 ::highlight(found) { background: var(--mark); color: var(--ink); }
 .nothing { padding: 60px 20px; text-align: center; color: var(--soft); }
@@ -117,7 +117,7 @@ meter { width: 36px; height: 8px; }
 [data-view='grid'] .enlarge { position: static; }
 [data-view='grid'] .about { padding: 10px 14px 12px; gap: 8px; }
 [data-view='grid'] .slide h2 { font-size: 15px; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
-[data-view='grid'] :is(.text, .no-text, .context, .about footer) { display: none; }
+[data-view='grid'] :is(.text, .no-text, .context, .copy, .about footer) { display: none; }
 [data-view='grid'] .nothing { grid-column: 1 / -1; }
 [data-view='decisions'] .slides { display: none; }
 

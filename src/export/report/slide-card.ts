@@ -44,7 +44,7 @@ function renderFooter(slide: Slide): Html {
 <span class="sure" title="How sure the kind is"><meter min="0" max="1" value="${slide.confidence.toFixed(2)}">${sure}</meter> ${sure}</span>
 <span>${duration(seconds)} on screen${times}</span>
 ${slide.builds > 1 && html`<span title="Steps of an animated build; the last is kept">${plural(slide.builds, 'step')}</span>`}
-${slide.textState === 'read' && html`<span title="Mean confidence of the characters">text ${percent(slide.textConfidence)}</span><button type="button" class="copy">Copy text</button>`}
+${slide.textState === 'read' && html`<span title="Mean confidence of the characters">text ${percent(slide.textConfidence)}</span>`}
 </footer>`;
 }
 
@@ -70,6 +70,7 @@ export function renderSlideCard({ slide, image, videoSeconds, videoHref }: Slide
 <header>
 <p class="number"><a href="#slide-${index}" aria-label="Link to slide ${index}">${index}</a></p>
 <h2 id="title-${index}" dir="auto">${title}</h2>
+${slide.textState === 'read' && html`<button type="button" class="copy">Copy text</button>`}
 </header>
 <ul class="times" aria-label="When it was on screen">${slide.appearances.map((span) => renderTime(span, videoSeconds, videoHref))}</ul>
 ${slide.context && renderContext(slide.context)}
