@@ -1,9 +1,17 @@
 import { FramesiftError, messageOf, systemCodeOf } from '../core/errors.ts';
 
-/** A loaded network with one input and one output. Owned by whoever opened it. */
+/** Row-major numbers with their shape. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** A loaded network with one input. Owned by whoever opened it. What it answers is not aliased by a later call. */
 export interface Network extends AsyncDisposable {
-  /** `input` is row-major with the shape `dims`. What comes back is the first output, not aliased by a later call. */
-  run(input: Float32Array, dims: readonly number[]): Promise<{ data: Float32Array; dims: readonly number[] }>;
+  /** `input` is row-major with the shape `dims`. What comes back is the first output. */
+  run(input: Float32Array, dims: readonly number[]): Promise<Tensor>;
+  /** The same for a network with several outputs: all of them, in the order that the file names them. */
+  runAll(input: Float32Array, dims: readonly number[]): Promise<readonly Tensor[]>;
 }
 
 export interface NetworkOptions {
@@ -37,15 +45,19 @@ export async function openNetwork(file: string, options: NetworkOptions = {}): P
   if (inputName === undefined || outputName === undefined) {
     throw new FramesiftError('model', `${file} has no input or no output.`);
   }
-  return {
-    async run(input, dims) {
-      const outputs = await session.run({ [inputName]: new Tensor('float32', input, dims) }, [outputName]);
-      const output = outputs[outputName];
+  async function answer(input: Float32Array, dims: readonly number[], names: readonly string[]): Promise<Tensor[]> {
+    const outputs = await session.run({ [inputName!]: new Tensor('float32', input, dims) }, names);
+    return names.map((name) => {
+      const output = outputs[name];
       if (output === undefined || !(output.data instanceof Float32Array)) {
         throw new FramesiftError('model', `${file} does not answer with 32-bit floats.`);
       }
       return { data: output.data, dims: output.dims };
-    },
+    });
+  }
+  return {
+    run: async (input, dims) => (await answer(input, dims, [outputName]))[0]!,
+    runAll: (input, dims) => answer(input, dims, session.outputNames),
     async [Symbol.asyncDispose]() {
       await session.release();
     },
@@ -53,7 +65,7 @@ export async function openNetwork(file: string, options: NetworkOptions = {}): P
 }
 
 const remedy =
-  'Run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or leave text recognition out with `--no-text`.';
+  'Run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or leave out what needs it (`--no-text` for slides).';
 
 async function loadRuntime() {
   try {

@@ -1,0 +1,75 @@
+import type { Span } from './slide.ts';
+
+/** What was measured to hold over a stretch of time. The names are those of `spans.json`. */
+export const driverStates = [
+  'eyes_closed',
+  'head_down',
+  'head_up',
+  'head_turned',
+  'gaze_away',
+  'mouth_wide_open',
+  'phone_in_hand',
+  'not_measurable',
+] as const;
+export type DriverState = (typeof driverStates)[number];
+
+/** Why nothing can be said about the eyes. */
+export type Unmeasured = 'no_frames' | 'no_face' | 'turned_away' | 'eyes_hidden' | 'camera';
+
+export interface DriverSpan extends Span {
+  readonly state: DriverState;
+  /** 0–1, mean over the span. */
+  readonly confidence: number;
+  /** With `not_measurable` alone: the reason that held longest. */
+  readonly reason?: Unmeasured;
+}
+
+/** Events that the on-device rules conclude. */
+export const driverRuleNames = [
+  'microsleep',
+  'sleep',
+  'unresponsive',
+  'drowsiness',
+  'long_distraction',
+  'repeated_distraction',
+  'phone_use',
+  'yawn',
+  'no_driver',
+  'camera_obstructed',
+  'camera_degraded',
+  'lockout',
+] as const;
+export type DriverRuleName = (typeof driverRuleNames)[number];
+
+/** Something that the rules concluded from measurements alone. No model has given its opinion on it. */
+export interface MeasuredEvent extends Span {
+  /** The rule's name and a number from 1, in order of beginning: `microsleep-1`. */
+  readonly id: string;
+  readonly rule: DriverRuleName;
+  readonly title: string;
+  readonly severity: 'info' | 'warning' | 'alarm';
+  /** 0–1, mean of the measurements' own confidence over the event. */
+  readonly confidence: number;
+  /** When the rule's condition was met: `start` plus the time that it has to hold. */
+  readonly raisedAt: number;
+  /** The figures that decided, beside the rule's thresholds. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly threshold: Readonly<Record<string, number>>;
+  /** Path of a picture with the landmarks drawn, relative to the run's folder. */
+  readonly image?: string;
+}
+
+/** One driver's own neutral, in the camera's terms. */
+export interface Calibration {
+  /** `calibrated` once enough usable time was seen; before, figures are `provisional`; `none` are population means. */
+  readonly state: 'calibrated' | 'provisional' | 'none';
+  /** Seconds of video that went into it. */
+  readonly usableSeconds: number;
+  /** Openness (lid distance ÷ eye width) of this driver's open eyes. */
+  readonly openEye: number;
+  /** Degrees, looking at the road. */
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly gazeYaw: number;
+  readonly gazePitch: number;
+}

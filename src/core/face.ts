@@ -1,0 +1,71 @@
+/** Left, top, width and height as shares of the picture's width and height: the same at every resolution. */
+export type Region = readonly [left: number, top: number, width: number, height: number];
+
+/** Something found in a region of the picture. */
+export interface Finding {
+  readonly region: Region;
+  /** 0–1, the network's own score. */
+  readonly confidence: number;
+}
+
+/** One eye. Left and right are the driver's own. */
+export interface EyeMeasurement {
+  /**
+   * Mean distance between the lids ÷ width of the eye. About 0.2–0.35 open and under 0.1 shut, differing between
+   * people: to be held against the same driver's open eye.
+   */
+  readonly openness: number;
+  /** 0–1: how far the figure can be believed, by how the eye is turned to the camera, its size and its sharpness. */
+  readonly confidence: number;
+}
+
+/** The driver's face in one frame. Angles in degrees as the camera sees them, before calibration. */
+export interface DriverFace {
+  readonly region: Region;
+  /** 0–1, that this is a face whose landmarks lie where they should. */
+  readonly confidence: number;
+  /** Whether the face was followed from the frame before, rather than found by the detector. */
+  readonly tracked: boolean;
+  readonly left: EyeMeasurement;
+  readonly right: EyeMeasurement;
+  /** Turn of the head; positive towards the image's right. */
+  readonly yaw: number;
+  /** Nod; positive is up. */
+  readonly pitch: number;
+  /** Tilt towards a shoulder; positive clockwise in the image. */
+  readonly roll: number;
+  /** Where the eyes point, head included, in the same sense as `yaw` and `pitch`. */
+  readonly gazeYaw: number;
+  readonly gazePitch: number;
+  /** 0–1. */
+  readonly gazeConfidence: number;
+  /** Distance between the inner lips ÷ width of the inner mouth: about 0 shut, over 0.5 wide open. */
+  readonly mouthOpening: number;
+  /** Outlines of eyes, lips and face for drawing, each a list of points as shares of the picture. Not stored. */
+  readonly outlines?: readonly (readonly (readonly [x: number, y: number])[])[];
+}
+
+/** What the picture itself is like: a covered or blinded camera sees no driver either. */
+export interface PictureCondition {
+  /** Mean luma, 0–255. */
+  readonly brightness: number;
+  /** Standard deviation of luma, 0–128. */
+  readonly contrast: number;
+  /** Mean absolute difference between neighbouring luma points: near 0 for a covered or defocused lens. */
+  readonly detail: number;
+}
+
+/** What the on-device models measured in one frame. */
+export interface FaceMeasurement {
+  /** Seconds from the first frame. */
+  readonly timeSeconds: number;
+  readonly picture: PictureCondition;
+  /** Faces in view, the driver's included; counted when the detector last looked. */
+  readonly faces: number;
+  /** Absent where no face was found. */
+  readonly driver?: DriverFace;
+  /** Whether a telephone was looked for in this frame: it is done at a lower rate. */
+  readonly lookedForPhone: boolean;
+  /** The surest telephone near the driver, even where hardly anything speaks for it. */
+  readonly phone?: Finding;
+}

@@ -1,0 +1,49 @@
+import type { Calibration, DriverSpan, MeasuredEvent } from '../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../core/face.ts';
+import { calibrate } from './calibration.ts';
+import { DriverMonitor, type Moment } from './monitor.ts';
+import type { DriverRules } from './rules.ts';
+
+/** Everything concluded from a series of measurements. */
+export interface DriverConclusion {
+  readonly calibration: Calibration;
+  /** In order of beginning. */
+  readonly spans: readonly DriverSpan[];
+  readonly events: readonly MeasuredEvent[];
+  /** One for each measurement. */
+  readonly moments: readonly Moment[];
+  /** When each blink began, seconds. */
+  readonly blinks: readonly number[];
+}
+
+/**
+ * Calibrates on the first usable minute and replays the whole series with it, so that the minute itself is judged by the
+ * driver's own neutral too. Pure.
+ *
+ * @param endSeconds where the video ends; the last measurement holds until then
+ * @param known a calibration stored from an earlier drive of the same driver and camera
+ */
+export function concludeDriver(
+  measurements: readonly FaceMeasurement[],
+  endSeconds: number,
+  rules: DriverRules,
+  known?: Calibration,
+): DriverConclusion {
+  const calibration = known ?? calibrate(measurements, rules);
+  const monitor = new DriverMonitor(rules, calibration, usualStep(measurements));
+  const moments = measurements.map((measurement) => monitor.push(measurement));
+  monitor.finish(endSeconds);
+  return {
+    calibration,
+    spans: monitor.spans.toSorted((a, b) => a.start - b.start),
+    events: monitor.events(),
+    moments,
+    blinks: monitor.blinks,
+  };
+}
+
+/** Median distance between measurements, seconds; 0 for fewer than two. */
+function usualStep(measurements: readonly FaceMeasurement[]): number {
+  const steps = measurements.slice(1).map(({ timeSeconds }, index) => timeSeconds - measurements[index]!.timeSeconds);
+  return steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+}

@@ -1,0 +1,113 @@
+import { Latch } from './holding.ts';
+import type { DriverRules } from './rules.ts';
+import type { Signal } from './signal.ts';
+
+/** What holds in one frame; `undefined` where it cannot be said. */
+export interface Conditions {
+  readonly eyesClosed: boolean | undefined;
+  readonly headDown: boolean | undefined;
+  readonly headUp: boolean | undefined;
+  readonly headTurned: boolean | undefined;
+  readonly gazeAway: boolean | undefined;
+  readonly mouthOpen: boolean | undefined;
+  readonly phoneInHand: boolean | undefined;
+  readonly noDriver: boolean;
+  readonly obstructed: boolean;
+  readonly degraded: boolean;
+  readonly notMeasurable: boolean;
+}
+
+/** Judges signals one after another, with the hysteresis that needs to remember the one before. */
+export class Judge {
+  readonly #rules: DriverRules;
+  readonly #closed = new Latch();
+  readonly #down = new Latch();
+  readonly #up = new Latch();
+  readonly #turned = new Latch();
+  readonly #away = new Latch();
+  readonly #mouth = new Latch();
+  #phoneSeen: number[] = [];
+  #phoneSought = -Infinity;
+
+  constructor(rules: DriverRules) {
+    this.#rules = rules;
+  }
+
+  judge(signal: Signal): Conditions {
+    const rules = this.#rules;
+    const { headPitchDegrees: nod, headTurnedDegrees: turn, headReturnDegrees: back } = rules;
+    const headTurned = judge(this.#turned, signal.yaw, (yaw) => [Math.abs(yaw) >= turn, Math.abs(yaw) <= turn - back]);
+    const headDown = judge(this.#down, signal.pitch, (pitch) => [pitch <= -nod, pitch >= back - nod]);
+    const eyesClosed = this.#eyesClosed(signal, headDown);
+    const headUp = judge(this.#up, signal.pitch, (pitch) => [pitch >= nod, pitch <= nod - back]);
+    return {
+      eyesClosed,
+      headDown,
+      headUp,
+      headTurned,
+      gazeAway: this.#gazeAway(signal, eyesClosed, headTurned, headDown),
+      mouthOpen: judge(this.#mouth, signal.mouth, (mouth) => [
+        mouth >= rules.mouthOpenShare,
+        mouth <= rules.mouthShutShare,
+      ]),
+      phoneInHand: this.#phone(signal),
+      noDriver: !signal.face && !signal.obstructed,
+      obstructed: signal.obstructed,
+      degraded: signal.degraded,
+      notMeasurable: signal.unmeasured !== undefined,
+    };
+  }
+
+  /** Frames are missing: what was known before them says nothing about what follows. */
+  forget(): void {
+    for (const latch of [this.#closed, this.#down, this.#up, this.#turned, this.#away, this.#mouth]) latch.forget();
+  }
+
+  /**
+   * Lids sink with a lowered head that reads or looks at a lap. Whether such eyes are shut cannot be seen from in front:
+   * closed they count only if they were so before the head went down.
+   */
+  #eyesClosed({ eyes }: Signal, headDown: boolean | undefined): boolean | undefined {
+    const { eyesClosedShare, eyesOpenShare } = this.#rules;
+    if (eyes === undefined) return undefined;
+    if (headDown === true && !this.#closed.on && eyes < eyesOpenShare) return undefined;
+    return this.#closed.push(eyes <= eyesClosedShare, eyes >= eyesOpenShare);
+  }
+
+  /** By the eyes where they are seen, by the head where they are not; closed eyes look nowhere. */
+  #gazeAway(
+    { gazeYaw, gazePitch }: Signal,
+    eyesClosed: boolean | undefined,
+    headTurned: boolean | undefined,
+    headDown: boolean | undefined,
+  ): boolean | undefined {
+    if (eyesClosed === true) return undefined;
+    const { gazeYawDegrees, gazePitchDegrees, headReturnDegrees: back } = this.#rules;
+    if (gazeYaw === undefined || gazePitch === undefined) {
+      return headTurned === true || headDown === true ? true : undefined;
+    }
+    const [sideways, upright] = [Math.abs(gazeYaw), Math.abs(gazePitch)];
+    const off = sideways > gazeYawDegrees || upright > gazePitchDegrees;
+    return this.#away.push(off, sideways <= gazeYawDegrees - back && upright <= gazePitchDegrees - back);
+  }
+
+  /** Two looks have to agree: a single one takes mirrors and hands for telephones. */
+  #phone({ phone, timeSeconds }: Signal): boolean | undefined {
+    const { phoneConfidence, phoneHoldSeconds } = this.#rules;
+    if (phone !== undefined) {
+      this.#phoneSought = timeSeconds;
+      if (phone >= phoneConfidence) this.#phoneSeen.push(timeSeconds);
+    }
+    this.#phoneSeen = this.#phoneSeen.filter((seen) => timeSeconds - seen <= phoneHoldSeconds);
+    if (timeSeconds - this.#phoneSought > phoneHoldSeconds) return undefined;
+    return this.#phoneSeen.length >= 2;
+  }
+}
+
+function judge(
+  latch: Latch,
+  value: number | undefined,
+  thresholds: (value: number) => readonly [begins: boolean, ends: boolean],
+): boolean | undefined {
+  return value === undefined ? undefined : latch.push(...thresholds(value));
+}

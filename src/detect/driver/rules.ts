@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+const seconds = z.number().min(0).max(3600);
+const share = z.number().min(0).max(1);
+const degrees = z.number().min(0).max(90);
+
+/**
+ * Every setting of the on-device rules, with its source. A table in YAML with any of these names overrides them
+ * (`--rules my.yaml`). The sources are cited at second hand and say where a figure comes from, not that anything
+ * built on it fulfils them.
+ */
+export const driverRulesSchema = z.strictObject({
+  /** Usable seconds that calibrate a driver. openpilot's monitoring: pose baseline over 60 s. */
+  calibrationSeconds: seconds.default(60),
+  /** Usable seconds after which provisional figures count as calibrated. openpilot: a minimum of about 10 s of samples. */
+  calibrationLeastSeconds: seconds.default(10),
+
+  /** Share of an eye's opening left at which it counts as closed. FHWA, PERCLOS P80: lids cover at least 80 % of the pupil. */
+  eyesClosedShare: share.default(0.2),
+  /** Share of its opening that an eye has to regain to count as open. Hysteresis, so that noise does not cut a closure. */
+  eyesOpenShare: share.default(0.35),
+  /** What the landmarks measure of shut lids, as a share of the open eye. Measured on four recordings: 0.13–0.30. */
+  shutLidsShare: share.default(0.22),
+  /** Confidence of the better eye below which nothing is said about eyes. Measured: beyond it the lids are noise. */
+  eyeConfidence: share.default(0.4),
+  /** Confidence of the better eye below which the iris says nothing about gaze. Own choice: stricter, the iris is small. */
+  gazeConfidence: share.default(0.5),
+  /** Closures up to this length are blinks. Blinks last 0.1–0.4 s (Schiffman, Sensation and Perception). */
+  blinkSeconds: seconds.default(0.5),
+  /** Eyes closed this long are a microsleep. Euro NCAP Safe Driving protocol v10.4: 1 to 3 s. */
+  microsleepSeconds: seconds.default(1),
+  /** Eyes closed for longer than this are sleep. Euro NCAP Safe Driving protocol v10.4: > 3 s. */
+  sleepSeconds: seconds.default(3),
+  /** Eyes closed or gaze away this long: unresponsive. Euro NCAP Safe Driving protocol v10.4: ≥ 6 s. */
+  unresponsiveSeconds: seconds.default(6),
+
+  /** Window of PERCLOS. FHWA: one minute. */
+  perclosWindowSeconds: seconds.default(60),
+  /** Seconds of measured eyes in that window below which PERCLOS is not given. Half the window. */
+  perclosLeastSeconds: seconds.default(30),
+  /** PERCLOS at which drowsiness is reported. FHWA: an alarm at about 10–15 %. */
+  drowsyPerclos: share.default(0.15),
+  /** PERCLOS below which the report ends. The lower end of the same range, as hysteresis. */
+  awakePerclos: share.default(0.1),
+
+  /** Turn of the head from neutral that counts as turned. Owl movements in Euro NCAP's sense; eyes alone reach 20–25°. */
+  headTurnedDegrees: degrees.default(30),
+  /** Nod from neutral that counts as head down or up. Near openpilot's pitch threshold of 0.3133 rad = 18°. */
+  headPitchDegrees: degrees.default(15),
+  /** Degrees by which a head has to come back before a turn or nod ends. Hysteresis; noise of the angles is 1–2°. */
+  headReturnDegrees: degrees.default(5),
+  /** Gaze further to a side than this is off the road. openpilot's yaw threshold: 0.4020 rad = 23°. */
+  gazeYawDegrees: degrees.default(23),
+  /** Gaze further down or up than this is off the road. openpilot's pitch threshold: 0.3133 rad = 18°. */
+  gazePitchDegrees: degrees.default(18),
+  /** Gaze off the road for this long is a long distraction. Euro NCAP v10.4: ≥ 3 s. By speed: Regulation (EU) 2023/2590 asks 6 s at 20–50 km/h and 3.5 s above. */
+  longDistractionSeconds: seconds.default(3),
+  /** Total off the road within the window that is a repeated distraction (VATS). Euro NCAP v10.4: 10 s. */
+  repeatedDistractionSeconds: seconds.default(10),
+  /** The window of VATS. Euro NCAP v10.4: 30 s. */
+  repeatedDistractionWindowSeconds: seconds.default(30),
+  /** Eyes on the road for this long begin VATS anew. Euro NCAP v10.4: ≥ 2 s. */
+  backOnRoadSeconds: seconds.default(2),
+
+  /** Opening of the inner lips ÷ their width that is a mouth wide open. Measured: talk and smiles 0–0.3, yawns 0.4–0.75. */
+  mouthOpenShare: share.default(0.35),
+  /** Opening below which it is no longer. Hysteresis. */
+  mouthShutShare: share.default(0.3),
+  /** A mouth wide open for this long is a yawn. Yawns last 4–7 s, wide open for about half of it (Gallup 2011). */
+  yawnSeconds: seconds.default(2),
+
+  /** Score of a telephone that counts as seen. Measured: other things reach 0.28, a hand-held phone 0.15–0.5. */
+  phoneConfidence: share.default(0.3),
+  /** Seconds within which a second look has to see it too, and for which a sighting holds. */
+  phoneHoldSeconds: seconds.default(3),
+  /** A telephone in hand for this long is phone use. Euro NCAP v10.4 treats phone use as a kind of VATS. */
+  phoneUseSeconds: seconds.default(2),
+
+  /** No face for this long: no driver visible. openpilot counts a lost face against its timers from 3–5 s on. */
+  noDriverSeconds: seconds.default(3),
+  /** A covered or blinded picture for this long. Own choice: longer than a tunnel's mouth or a bridge's shadow. */
+  cameraSeconds: seconds.default(2),
+  /** Contrast (standard deviation of luma, 0–128) below which a picture without a face is taken for covered. Own choice. */
+  obstructedContrast: z.number().min(0).default(10),
+  /** Mean step between neighbouring luma points below which a picture without a face is taken for covered. Own choice. */
+  obstructedDetail: z.number().min(0).default(0.7),
+  /** Mean luma below or above which a picture is degraded. Own choice: hardly anything is told apart there. */
+  darkLuma: z.number().min(0).max(255).default(20),
+  brightLuma: z.number().min(0).max(255).default(235),
+
+  /** A measurement holds until the next one, but no longer than this: then frames are missing. Own choice. */
+  frameHoldSeconds: seconds.default(0.5),
+  /** Seconds without a measurement that a state lives through. Own choice: a lost frame or two at 10 a second. */
+  bridgeSeconds: seconds.default(0.3),
+  /** States shorter than this are not listed. Own choice: below what is read off a video by eye. */
+  shortestStateSeconds: seconds.default(0.3),
+  /** Alarms after which a lockout is reported. openpilot: 3 terminal alerts. */
+  lockoutAlarms: z.number().int().min(1).default(3),
+  /** Total seconds in alarm after which it is reported as well. openpilot: 30 s. */
+  lockoutSeconds: seconds.default(30),
+});
+
+export type DriverRules = z.infer<typeof driverRulesSchema>;
+
+export const defaultDriverRules: DriverRules = driverRulesSchema.parse({});

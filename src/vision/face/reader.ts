@@ -1,0 +1,136 @@
+import type { FaceMeasurement, Finding, Region } from '../../core/face.ts';
+import type { Picture } from '../../core/frame.ts';
+import { openNetwork, type Network } from '../onnx.ts';
+import type { ScoredBox } from './boxes.ts';
+import type { Patch } from './crop.ts';
+import { detectFaces, type FoundFace } from './detect.ts';
+import { measureDriver } from './driver.ts';
+import { meshFace, nextPatch, type FaceMesh } from './mesh.ts';
+import type { FaceModels } from './models.ts';
+import { findPhone } from './phone.ts';
+
+export interface ReaderOptions {
+  readonly models: FaceModels;
+  readonly threads: number;
+  /** Where the driver sits, as a share of the picture; faces whose middle lies outside are passengers. */
+  readonly seat?: Region;
+  /** Seconds between looks with the detector while a face is being followed. */
+  readonly detectEverySeconds: number;
+  /** Seconds between looks for a telephone; Infinity for never. */
+  readonly phoneEverySeconds: number;
+}
+
+/** What is measured on pixels alone; time and condition of the picture are the caller's. */
+export type FaceReading = Omit<FaceMeasurement, 'picture'>;
+
+/** Measures pictures of one video in the order of their times, on the thread that it is opened on. */
+export interface FaceReader extends AsyncDisposable {
+  read(picture: Picture, timeSeconds: number): Promise<FaceReading>;
+}
+
+/** The mesh's own probability below which what is followed is no face any more. */
+const leastMesh = 0.5;
+/** A following patch this far from what the detector sees (in face sizes) has drifted onto something else. */
+const mostDrift = 0.5;
+/** Side of the square in which a telephone is looked for, in face sizes, and how far it reaches below the face. */
+const [phoneReach, phoneDrop] = [6, 1.5] as const;
+/** A gap in time after which a face is looked for anew instead of followed. */
+const longestGapSeconds = 1;
+
+/** Throws FramesiftError `dependency` or `model` where the networks cannot be loaded. */
+export async function openFaceReader(options: ReaderOptions): Promise<FaceReader> {
+  await using opened = new AsyncDisposableStack();
+  const { models, threads } = options;
+  const open = async (file: string): Promise<Network> => opened.use(await openNetwork(file, { threads }));
+  const detection = await open(models.files.blazeface);
+  const landmarks = await open(models.files.facemesh);
+  const iris = await open(models.files.iris);
+  const objects = Number.isFinite(options.phoneEverySeconds) ? await open(models.files.centernet) : undefined;
+  const stack = opened.move();
+
+  let following: Patch | undefined;
+  let faces = 0;
+  let detectedAt = -Infinity;
+  let soughtPhoneAt = -Infinity;
+  let lastSeconds = -Infinity;
+
+  /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
+  async function detect(picture: Picture, timeSeconds: number): Promise<FoundFace | undefined> {
+    const found = await detectFaces(detection, picture);
+    detectedAt = timeSeconds;
+    faces = found.length;
+    const seated = found.filter(({ patch }) => isWithin(patch, picture, options.seat));
+    return seated.toSorted((a, b) => b.patch.width - a.patch.width)[0];
+  }
+
+  async function find(
+    picture: Picture,
+    timeSeconds: number,
+  ): Promise<{ mesh: FaceMesh; tracked: boolean } | undefined> {
+    if (timeSeconds - lastSeconds > longestGapSeconds) following = undefined;
+    if (following !== undefined) {
+      if (timeSeconds - detectedAt >= options.detectEverySeconds) {
+        const seen = await detect(picture, timeSeconds);
+        if (seen && apart(seen.patch, following) > mostDrift * seen.patch.width) following = seen.patch;
+      }
+      const mesh = await meshFace(landmarks, picture, following);
+      if (mesh.confidence >= leastMesh && isWithin(nextPatch(mesh), picture, options.seat))
+        return { mesh, tracked: true };
+    }
+    const seen = await detect(picture, timeSeconds);
+    if (!seen) return undefined;
+    // The detector's box is rough: the mesh's own patch gives steadier landmarks.
+    const rough = await meshFace(landmarks, picture, seen.patch);
+    if (rough.confidence < leastMesh) return undefined;
+    const mesh = await meshFace(landmarks, picture, nextPatch(rough));
+    return mesh.confidence < leastMesh ? undefined : { mesh, tracked: false };
+  }
+
+  async function seekPhone(picture: Picture, mesh: FaceMesh | undefined): Promise<Finding | undefined> {
+    const found = await findPhone(objects!, picture, phonePatch(picture, mesh));
+    return found === undefined ? undefined : { region: regionOf(found, picture), confidence: found.score };
+  }
+
+  return {
+    async read(picture, timeSeconds) {
+      const found = await find(picture, timeSeconds);
+      following = found && nextPatch(found.mesh);
+      lastSeconds = timeSeconds;
+      const lookedForPhone = objects !== undefined && timeSeconds - soughtPhoneAt >= options.phoneEverySeconds;
+      if (lookedForPhone) soughtPhoneAt = timeSeconds;
+      const phone = lookedForPhone ? await seekPhone(picture, found?.mesh) : undefined;
+      return {
+        timeSeconds,
+        faces: Math.max(faces, found ? 1 : 0),
+        ...(found ? { driver: await measureDriver(iris, picture, found.mesh, found.tracked) } : {}),
+        lookedForPhone,
+        ...(phone ? { phone } : {}),
+      };
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function isWithin(patch: Patch, { width, height }: Picture, seat: Region = [0, 0, 1, 1]): boolean {
+  const [x, y] = [patch.x / width - seat[0], patch.y / height - seat[1]];
+  return x >= 0 && y >= 0 && x <= seat[2] && y <= seat[3];
+}
+
+function apart(a: Patch, b: Patch): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+/** A square that reaches from above the driver's head to the lap; without a face, the whole picture. */
+function phonePatch(picture: Picture, mesh: FaceMesh | undefined): Patch {
+  if (!mesh) {
+    const side = Math.max(picture.width, picture.height);
+    return { x: picture.width / 2, y: picture.height / 2, width: side, height: side, angle: 0 };
+  }
+  const { x, y, width } = nextPatch(mesh);
+  const size = width / 1.5;
+  return { x, y: y + size * phoneDrop, width: size * phoneReach, height: size * phoneReach, angle: 0 };
+}
+
+function regionOf({ left, top, right, bottom }: ScoredBox, { width, height }: Picture): Region {
+  return [left / width, top / height, (right - left) / width, (bottom - top) / height];
+}
