@@ -62,6 +62,8 @@ export interface FaceMeasurement {
   readonly picture: PictureCondition;
   /** Faces in view, the driver's included; counted when the detector last looked. */
   readonly faces: number;
+  /** Where the detector saw them, in frames in which it looked. Not stored. */
+  readonly found?: readonly Region[];
   /** Absent where no face was found. */
   readonly driver?: DriverFace;
   /** Whether a telephone was looked for in this frame: it is done at a lower rate. */

@@ -50,16 +50,18 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
 
   let following: Patch | undefined;
   let faces = 0;
+  let found: readonly Region[] | undefined;
   let detectedAt = -Infinity;
   let soughtPhoneAt = -Infinity;
   let lastSeconds = -Infinity;
 
   /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
   async function detect(picture: Picture, timeSeconds: number): Promise<FoundFace | undefined> {
-    const found = await detectFaces(detection, picture);
+    const all = await detectFaces(detection, picture);
     detectedAt = timeSeconds;
-    faces = found.length;
-    const seated = found.filter(({ patch }) => isWithin(patch, picture, options.seat));
+    faces = all.length;
+    found = all.map((face) => regionOf(face, picture));
+    const seated = all.filter(({ patch }) => isWithin(patch, picture, options.seat));
     return seated.toSorted((a, b) => b.patch.width - a.patch.width)[0];
   }
 
@@ -87,22 +89,24 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   }
 
   async function seekPhone(picture: Picture, mesh: FaceMesh | undefined): Promise<Finding | undefined> {
-    const found = await findPhone(objects!, picture, phonePatch(picture, mesh));
-    return found === undefined ? undefined : { region: regionOf(found, picture), confidence: found.score };
+    const phone = await findPhone(objects!, picture, phonePatch(picture, mesh));
+    return phone === undefined ? undefined : { region: regionOf(phone, picture), confidence: phone.score };
   }
 
   return {
     async read(picture, timeSeconds) {
-      const found = await find(picture, timeSeconds);
-      following = found && nextPatch(found.mesh);
+      found = undefined;
+      const driver = await find(picture, timeSeconds);
+      following = driver && nextPatch(driver.mesh);
       lastSeconds = timeSeconds;
       const lookedForPhone = objects !== undefined && timeSeconds - soughtPhoneAt >= options.phoneEverySeconds;
       if (lookedForPhone) soughtPhoneAt = timeSeconds;
-      const phone = lookedForPhone ? await seekPhone(picture, found?.mesh) : undefined;
+      const phone = lookedForPhone ? await seekPhone(picture, driver?.mesh) : undefined;
       return {
         timeSeconds,
-        faces: Math.max(faces, found ? 1 : 0),
-        ...(found ? { driver: await measureDriver(iris, picture, found.mesh, found.tracked) } : {}),
+        faces: Math.max(faces, driver ? 1 : 0),
+        ...(found ? { found } : {}),
+        ...(driver ? { driver: await measureDriver(iris, picture, driver.mesh, driver.tracked) } : {}),
         lookedForPhone,
         ...(phone ? { phone } : {}),
       };

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { FramesiftError } from '../core/errors.ts';
+import { decoders } from '../media/open-video.ts';
+
+const share = z.number().min(0, 'must be 0–1').max(1, 'must be 0–1');
+
+/** Every option of the on-device driver engine with its default; `run.json` holds them all. */
+export const driverFaceOptionsSchema = z.strictObject({
+  /** Frames measured a second. Blinks of 0.1–0.4 s are seen from 10 on. */
+  faceFps: z.number().min(1, 'must be at least 1').max(60, 'must be at most 60').default(10),
+  /** Look at nothing before, or from, this time in seconds. */
+  from: z.number().nonnegative().optional(),
+  until: z.number().nonnegative().optional(),
+  decoder: z.enum(decoders).default('auto'),
+  /** Decoder threads; default: one for each core. */
+  threads: z.int().min(1).max(64).optional(),
+  /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. */
+  seat: z.tuple([share, share, share, share]).optional(),
+  /** Whether telephones are looked for, once a second. */
+  phone: z.boolean().default(true),
+  /** YAML table that overrides rules. */
+  rules: z.string().optional(),
+  /** `driver.json` of an earlier run of the same driver and camera, whose calibration is taken over. */
+  calibration: z.string().optional(),
+  /** Whether faces in pictures of the report are made unrecognizable. */
+  blurFaces: z.boolean().default(false),
+});
+
+export type DriverFaceOptions = z.output<typeof driverFaceOptionsSchema>;
+export type DriverFaceOptionsInput = z.input<typeof driverFaceOptionsSchema>;
+
+/** @throws FramesiftError `usage` naming the option and what it takes */
+export function parseDriverFaceOptions(input: unknown): DriverFaceOptions {
+  const result = driverFaceOptionsSchema.safeParse(input);
+  if (result.success) {
+    const { from = 0, until = Infinity } = result.data;
+    if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
+    return result.data;
+  }
+  const [issue] = result.error.issues;
+  const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
+  const wrong =
+    issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
+  throw new FramesiftError('usage', `${wrong}. See framesift driver --help.`);
+}
+
+const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

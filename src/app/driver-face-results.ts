@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { DriverConclusion } from '../detect/driver/conclude.ts';
+import type { DriverRules } from '../detect/driver/rules.ts';
+import { renderDriverPage } from '../export/driver-lanes/page.ts';
+import type { DriverLanesData } from '../export/driver-lanes/section.ts';
+import { writeWhole } from '../store/write-file.ts';
+
+/** The files that the on-device engine writes into a run's folder, beside `measurements.csv`. */
+export const driverFaceFiles = {
+  /** States over time, as `bench/quality/driver.ts` reads them. */
+  spans: 'spans.json',
+  events: 'events.json',
+  /** The events where a language model's own are `events.json`. */
+  measuredEvents: 'measured-events.json',
+  /** Calibration, rules and totals. */
+  driver: 'driver.json',
+  report: 'report.html',
+  pictures: 'events',
+} as const;
+
+export interface DriverFaceTotals {
+  readonly endSeconds: number;
+  readonly frames: number;
+  /** Share of frames in which the eyes could be measured. */
+  readonly measurable: number;
+  readonly blinks: number;
+  /** The highest PERCLOS of any minute; undefined where none was measured for long enough. */
+  readonly perclosMost?: number;
+  /** Events by rule. */
+  readonly events: Readonly<Record<string, number>>;
+}
+
+export function totalsOf({ moments, blinks, events }: DriverConclusion, endSeconds: number): DriverFaceTotals {
+  const counts: Record<string, number> = {};
+  for (const { rule } of events) counts[rule] = (counts[rule] ?? 0) + 1;
+  const most = moments.reduce((highest, { perclos }) => Math.max(highest, perclos ?? -1), -1);
+  const seen = moments.filter(({ eyes }) => eyes !== undefined).length;
+  return {
+    endSeconds,
+    frames: moments.length,
+    measurable: moments.length === 0 ? 0 : round(seen / moments.length),
+    blinks: blinks.length,
+    ...(most < 0 ? {} : { perclosMost: round(most) }),
+    events: counts,
+  };
+}
+
+/**
+ * Writes what was concluded: `spans.json`, the events and `driver.json`.
+ *
+ * @throws FramesiftError `output`
+ */
+export async function writeConclusion(
+  folder: string,
+  conclusion: DriverConclusion,
+  events: readonly MeasuredEvent[],
+  rules: DriverRules,
+  endSeconds: number,
+  eventsFile: string = driverFaceFiles.events,
+): Promise<DriverFaceTotals> {
+  const totals = totalsOf(conclusion, endSeconds);
+  await writeJson(join(folder, driverFaceFiles.spans), { spans: conclusion.spans });
+  await writeJson(join(folder, eventsFile), events);
+  await writeJson(join(folder, driverFaceFiles.driver), { calibration: conclusion.calibration, totals, rules });
+  return totals;
+}
+
+/** The report of a run of this engine alone, pictures inside. Throws FramesiftError `output`. */
+export async function writeDriverReport(folder: string, title: string, data: DriverLanesData): Promise<string> {
+  const path = join(folder, driverFaceFiles.report);
+  await writeWhole(path, renderDriverPage(title, data));
+  return path;
+}
+
+/** What `renderDriverLanes` draws; pictures of events are read from the folder and put inside. */
+export async function lanesOf(
+  folder: string,
+  conclusion: DriverConclusion,
+  events: readonly MeasuredEvent[],
+  rules: DriverRules,
+  endSeconds: number,
+): Promise<DriverLanesData> {
+  const images = new Map<string, string>();
+  for (const { id, image } of events) {
+    if (image === undefined) continue;
+    const bytes = await readFile(join(folder, image)).catch(() => undefined);
+    if (bytes) images.set(id, `data:image/png;base64,${bytes.toString('base64')}`);
+  }
+  return {
+    endSeconds,
+    calibration: conclusion.calibration,
+    moments: conclusion.moments,
+    spans: conclusion.spans,
+    events,
+    blinks: conclusion.blinks,
+    thresholds: {
+      eyesClosed: rules.eyesClosedShare,
+      perclos: rules.drowsyPerclos,
+      mouth: rules.mouthOpenShare,
+      gazeYaw: rules.gazeYawDegrees,
+    },
+    imageOf: ({ id }) => images.get(id),
+  };
+}
+
+const calibrationSchema = z.object({
+  state: z.enum(['calibrated', 'provisional', 'none']),
+  usableSeconds: z.number(),
+  openEye: z.number().positive(),
+  yaw: z.number(),
+  pitch: z.number(),
+  gazeYaw: z.number(),
+  gazePitch: z.number(),
+});
+
+const driverFileSchema = z.object({ calibration: calibrationSchema, totals: z.object({ endSeconds: z.number() }) });
+
+/**
+ * Reads the calibration and the end of a run from its `driver.json`.
+ *
+ * @throws FramesiftError `input`
+ */
+export async function readDriverFile(path: string): Promise<{ calibration: Calibration; endSeconds: number }> {
+  try {
+    const { calibration, totals } = driverFileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return { calibration, endSeconds: totals.endSeconds };
+  } catch (error) {
+    throw new FramesiftError(
+      'input',
+      `${path} is no driver.json of a finished run (${messageOf(error)}). Run the video first.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function writeJson(path: string, value: unknown): Promise<void> {
+  return writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

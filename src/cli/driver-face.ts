@@ -1,0 +1,127 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts';
+import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
+import type { MeasuredEvent } from '../core/driver-state.ts';
+import { FramesiftError } from '../core/errors.ts';
+import { decoders } from '../media/open-video.ts';
+import { interruptible } from './ending.ts';
+import { progressView } from './progress.ts';
+
+/** Flags as commander hands them over; the meaning of most of them is checked by the app. */
+export interface DriverFaceFlags {
+  readonly output?: string;
+  readonly faceFps?: number;
+  readonly from?: number;
+  readonly until?: number;
+  readonly seat?: number[];
+  readonly phone?: boolean;
+  readonly rules?: string;
+  readonly calibration?: string;
+  readonly blurFaces?: boolean;
+  readonly decoder?: string;
+  readonly threads?: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Adds the options of the on-device engine that no other part of `driver` has. */
+export function addDriverFaceOptions(command: Command): Command {
+  return command
+    .option('--face-fps <count>', 'measure the face this often a second (default: 10)', number)
+    .option('--seat <x,y,w,h>', "the driver's seat, as shares of the picture (default: the largest face)", numbers)
+    .option('--no-phone', 'do not look for telephones')
+    .option('--rules <file>', 'YAML table that overrides thresholds')
+    .option('--calibration <file>', 'driver.json of an earlier run of the same driver and camera')
+    .option('--blur-faces', 'make faces in pictures of the report unrecognizable');
+}
+
+/** `driver` with the on-device engine alone, for a program that has no other part of `driver`. */
+export function addDriverFaceCommand(program: Command): void {
+  const command = program
+    .command('driver')
+    .description('watch a driver: eyes, head, gaze and mouth, measured on this device')
+    .argument('<video>', 'the recording')
+    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video)')
+    .option('--from <seconds>', 'begin here', number)
+    .option('--until <seconds>', 'end here', number)
+    .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
+    .option('--threads <count>', 'decoder threads (default: one for each core)', number)
+    .option('--force', 'do it again although it is done')
+    .option('--json', 'print every event as a line of JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('--verbose', 'with an error, print where it came from');
+  addDriverFaceOptions(command).action((video: string, flags: DriverFaceFlags) => watchDriverFace(video, flags));
+}
+
+export async function watchDriverFace(video: string, flags: DriverFaceFlags): Promise<void> {
+  if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
+  using signal = interruptible();
+  const settings = {
+    signal,
+    ...(flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.force === undefined ? {} : { force: flags.force }),
+  };
+  const progress = progressView(process.stderr);
+  for await (const event of analyzeDriverFace(video, driverFaceOptionsOf(flags), settings)) {
+    if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (flags.json || flags.quiet) continue;
+    if (event.type === 'progress' && event.stage === 'measure') {
+      const { seconds, ofSeconds, frames } = event;
+      const of = ofSeconds === undefined ? {} : { ofSeconds };
+      progress.show({ type: 'progress', stage: 'decode', seconds, ...of, framesLookedAt: frames, slides: 0 });
+      continue;
+    }
+    progress.clear();
+    if (event.type === 'warning') process.stderr.write(`${pc.yellow('Warning:')} ${event.message}\n`);
+    else if (event.type === 'event') process.stdout.write(`${describeEvent(event.event)}\n`);
+    else if (event.type === 'finished') process.stdout.write(describe(event.summary));
+  }
+}
+
+/** Only what was given: the rest is for the app's defaults. */
+export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsInput {
+  const given = {
+    faceFps: flags.faceFps,
+    from: flags.from,
+    until: flags.until,
+    seat: flags.seat,
+    phone: flags.phone,
+    rules: flags.rules,
+    calibration: flags.calibration,
+    blurFaces: flags.blurFaces,
+    decoder: flags.decoder,
+    threads: flags.threads,
+  };
+  // Their values are checked, with a message for people, where the run begins.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DriverFaceOptionsInput;
+}
+
+function describeEvent({ start, end, title, severity }: MeasuredEvent): string {
+  const colour = { info: pc.cyan, warning: pc.yellow, alarm: pc.red }[severity];
+  return `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)}`;
+}
+
+function describe(summary: DriverFaceSummary): string {
+  const { folder, frames, endSeconds, elapsedSeconds, measurable, perclosMost, blinks, events, report } = summary;
+  const count = Object.values(events).reduce((sum, each) => sum + each, 0);
+  const facts = [
+    `${count} event${count === 1 ? '' : 's'} in ${endSeconds.toFixed(0)} s of video`,
+    `${frames} frames measured`,
+    ...(summary.alreadyDone ? ['done before'] : [`eyes measurable in ${Math.round(measurable * 100)} %`]),
+    `${blinks} blinks`,
+    ...(perclosMost === undefined ? [] : [`PERCLOS up to ${Math.round(perclosMost * 100)} %`]),
+    `${elapsedSeconds.toFixed(1)} s`,
+  ];
+  return `${facts.join(' · ')}\n${report ?? folder}\n`;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+const numbers = (text: string): number[] => text.split(',').map(number);

@@ -1,0 +1,49 @@
+import type { FaceMeasurement } from '../../core/face.ts';
+import type { Frame } from '../../core/frame.ts';
+import type { Measure } from '../../core/measurement.ts';
+import type { FrameSource } from '../../core/video.ts';
+
+export interface MeasureVideoOptions {
+  readonly source: FrameSource;
+  readonly measure: Measure<FaceMeasurement>;
+  readonly everySeconds: number;
+  readonly fromSeconds?: number;
+  readonly untilSeconds?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Frames whose pixels are on their way to the measuring thread while it works on one: it never waits for the decoder. */
+const atOnce = 3;
+
+/** Measures a video's frames in their order. Throws the signal's reason when it is aborted; leaves no frame alive. */
+export async function* measureVideo(options: MeasureVideoOptions): AsyncGenerator<FaceMeasurement> {
+  const { source, measure, everySeconds, fromSeconds, untilSeconds, signal } = options;
+  const sampler = {
+    everySeconds,
+    ...(fromSeconds === undefined ? {} : { fromSeconds }),
+    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+  };
+  const waiting: { readonly frame: Frame; readonly measured: Promise<readonly FaceMeasurement[]> }[] = [];
+  async function* take(): AsyncGenerator<FaceMeasurement> {
+    const { frame, measured } = waiting[0]!;
+    try {
+      yield* await measured;
+    } finally {
+      waiting.shift();
+      frame[Symbol.dispose]();
+    }
+  }
+  try {
+    for await (const frame of source.frames(sampler, { signal })) {
+      const measured = measure.of([frame], { signal });
+      // It is awaited in its turn; until then its failure is nobody's.
+      measured.catch(() => undefined);
+      waiting.push({ frame, measured });
+      if (waiting.length >= atOnce) yield* take();
+    }
+    while (waiting.length > 0) yield* take();
+  } finally {
+    await Promise.allSettled(waiting.map(({ measured }) => measured));
+    for (const { frame } of waiting) frame[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Span } from '../../core/slide.ts';
+
+/** One curve over time. */
+export interface LaneCurve {
+  readonly name: string;
+  readonly unit: string;
+  readonly least: number;
+  readonly most: number;
+  /** A threshold of the rules, drawn as a line. */
+  readonly threshold?: number;
+  /** Time in seconds and value; `undefined` leaves a gap. */
+  readonly points: readonly (readonly [timeSeconds: number, value: number | undefined])[];
+}
+
+/** Spans of one kind, as a row of bars. */
+export interface LaneBars {
+  readonly name: string;
+  readonly spans: readonly Span[];
+  readonly tone: 'good' | 'notice' | 'warning' | 'alarm' | 'unknown';
+}
+
+const width = 1200;
+const curveHeight = 56;
+const barHeight = 14;
+/** More points than pixels show nothing more: each column of the drawing keeps its least and its greatest value. */
+const columns = width;
+
+export function drawCurve(curve: LaneCurve, endSeconds: number): string {
+  const scaleY = (value: number): number =>
+    curveHeight -
+    ((Math.min(curve.most, Math.max(curve.least, value)) - curve.least) / (curve.most - curve.least)) * curveHeight;
+  const threshold =
+    curve.threshold === undefined
+      ? ''
+      : `<line class="threshold" x1="0" x2="${width}" y1="${fixed(scaleY(curve.threshold))}" y2="${fixed(scaleY(curve.threshold))}"/>`;
+  const lines = thinned(curve.points, endSeconds)
+    .map((run) => run.map(([x, value]) => `${fixed(x)},${fixed(scaleY(value))}`).join(' '))
+    .map((points) => `<polyline points="${points}"/>`)
+    .join('');
+  const label = `${curve.name} (${curve.least} to ${curve.most}${curve.unit === '' ? '' : ` ${curve.unit}`})`;
+  return `<figure class="lane"><figcaption>${escape(label)}</figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${threshold}${lines}</svg></figure>`;
+}
+
+export function drawBars({ name, spans, tone }: LaneBars, endSeconds: number): string {
+  const bars = spans
+    .map(({ start, end }) => {
+      const x = (start / endSeconds) * width;
+      const wide = Math.max(1.5, ((end - start) / endSeconds) * width);
+      return `<rect x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${escape(name)} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
+    })
+    .join('');
+  return `<figure class="lane bars ${tone}"><figcaption>${escape(name)}</figcaption><svg viewBox="0 0 ${width} ${barHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(name)}: ${spans.length}">${bars}</svg></figure>`;
+}
+
+/** Runs of points in drawing coordinates, cut where values are missing. */
+function thinned(points: LaneCurve['points'], endSeconds: number): [x: number, value: number][][] {
+  const runs: [number, number][][] = [];
+  let run: [number, number][] = [];
+  let column = { x: -1, least: 0, most: 0 };
+  const flush = (): void => {
+    if (column.x < 0) return;
+    run.push([column.x, column.least]);
+    if (column.most > column.least) run.push([column.x, column.most]);
+    column = { x: -1, least: 0, most: 0 };
+  };
+  for (const [time, value] of points) {
+    if (value === undefined) {
+      flush();
+      if (run.length > 0) runs.push(run);
+      run = [];
+      continue;
+    }
+    const x = Math.min(columns, Math.floor((time / endSeconds) * columns));
+    if (x === column.x) {
+      column.least = Math.min(column.least, value);
+      column.most = Math.max(column.most, value);
+      continue;
+    }
+    flush();
+    column = { x, least: value, most: value };
+  }
+  flush();
+  if (run.length > 0) runs.push(run);
+  return runs;
+}
+
+export function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

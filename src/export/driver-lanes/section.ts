@@ -1,0 +1,111 @@
+import type { Calibration, DriverSpan, DriverState, MeasuredEvent } from '../../core/driver-state.ts';
+import { drawBars, drawCurve, escape, type LaneBars } from './lane.ts';
+
+/** One column of the lanes; `undefined` where it could not be measured. */
+export interface LaneMoment {
+  readonly timeSeconds: number;
+  readonly eyes: number | undefined;
+  readonly yaw: number | undefined;
+  readonly pitch: number | undefined;
+  readonly gazeYaw: number | undefined;
+  readonly mouth: number | undefined;
+  readonly perclos: number | undefined;
+}
+
+export interface DriverLanesData {
+  readonly endSeconds: number;
+  readonly calibration: Calibration;
+  readonly moments: readonly LaneMoment[];
+  readonly spans: readonly DriverSpan[];
+  readonly events: readonly MeasuredEvent[];
+  readonly blinks: readonly number[];
+  /** Thresholds drawn as lines. */
+  readonly thresholds: {
+    readonly eyesClosed: number;
+    readonly perclos: number;
+    readonly mouth: number;
+    readonly gazeYaw: number;
+  };
+  /** An event's picture as a `data:` address or a path; undefined where it has none. */
+  readonly imageOf: (event: MeasuredEvent) => string | undefined;
+}
+
+const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: LaneBars['tone']]>> = {
+  eyes_closed: ['Eyes closed', 'alarm'],
+  gaze_away: ['Gaze off the road', 'warning'],
+  head_down: ['Head down', 'notice'],
+  head_up: ['Head up', 'notice'],
+  head_turned: ['Head turned', 'notice'],
+  mouth_wide_open: ['Mouth wide open', 'notice'],
+  phone_in_hand: ['Telephone in hand', 'warning'],
+  not_measurable: ['Eyes not measurable', 'unknown'],
+};
+
+/** The part of a report that shows what the on-device engine measured: curves, states, and events with pictures. */
+export function renderDriverLanes(data: DriverLanesData): string {
+  const end = Math.max(data.endSeconds, 0.001);
+  const curve = (
+    name: string,
+    unit: string,
+    range: readonly [number, number],
+    of: (moment: LaneMoment) => number | undefined,
+    threshold?: number,
+  ): string =>
+    drawCurve(
+      {
+        name,
+        unit,
+        least: range[0],
+        most: range[1],
+        ...(threshold === undefined ? {} : { threshold }),
+        points: data.moments.map((moment) => [moment.timeSeconds, of(moment)]),
+      },
+      end,
+    );
+  const { thresholds } = data;
+  const curves = [
+    curve('Eyes open', '', [0, 1.2], ({ eyes }) => eyes, thresholds.eyesClosed),
+    curve('PERCLOS, last minute', '', [0, 0.5], ({ perclos }) => perclos, thresholds.perclos),
+    curve('Head turn', '°', [-60, 60], ({ yaw }) => yaw),
+    curve('Head nod', '°', [-45, 45], ({ pitch }) => pitch),
+    curve('Gaze sideways', '°', [-60, 60], ({ gazeYaw }) => gazeYaw, thresholds.gazeYaw),
+    curve('Mouth open', '', [0, 1], ({ mouth }) => mouth, thresholds.mouth),
+  ];
+  const bars = Object.entries(stateNames).map(([state, [name, tone]]) =>
+    drawBars({ name, tone, spans: data.spans.filter((span) => span.state === state) }, end),
+  );
+  const alarms = drawBars({ name: 'Events', tone: 'alarm', spans: data.events }, end);
+  return `<section class="driver-lanes">
+<h2>Measured on this device</h2>
+${calibrationLine(data)}
+<p class="note">What the landmarks of the face say, by fixed rules. No model has given its opinion on it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well.</p>
+${alarms}
+${curves.join('\n')}
+${bars.join('\n')}
+${data.events.length === 0 ? '<p>No events.</p>' : `<ol class="driver-events">${data.events.map((event) => eventItem(event, data.imageOf(event))).join('\n')}</ol>`}
+</section>`;
+}
+
+function calibrationLine({ calibration, blinks, endSeconds }: DriverLanesData): string {
+  const { state, usableSeconds } = calibration;
+  const states = {
+    calibrated: `Calibrated on this driver over ${usableSeconds.toFixed(0)} s.`,
+    provisional: `Not calibrated yet: only ${usableSeconds.toFixed(1)} s of a face could be used, figures are provisional.`,
+    none: 'Not calibrated: no face could be used. Mean figures of other people were taken.',
+  };
+  const rate = endSeconds > 0 ? (blinks.length / endSeconds) * 60 : 0;
+  return `<p>${states[state]} ${blinks.length} blinks seen (${rate.toFixed(0)} a minute).</p>`;
+}
+
+function eventItem(event: MeasuredEvent, image: string | undefined): string {
+  const seconds = (event.end - event.start).toFixed(1);
+  const picture =
+    image === undefined
+      ? ''
+      : `<img src="${escape(image)}" alt="The frame at ${event.raisedAt.toFixed(1)} s, landmarks drawn" loading="lazy">`;
+  const figures = Object.entries(event.figures).map(([name, value]) => {
+    const threshold = event.threshold[name];
+    return `${escape(name)} ${value}${threshold === undefined ? '' : ` (threshold ${threshold})`}`;
+  });
+  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p>${figures.join(', ')}</p></div></li>`;
+}
