@@ -212,7 +212,7 @@ async function withPictures(
   await makeFolder(join(folder, driverFaceFiles.pictures));
   const images = new Map<string, string>();
   const chosen = events.slice(0, mostPictures);
-  const pictures = eventPictures({ open, read: meter.read, events: chosen, longestSide: pictureSide, signal });
+  const pictures = eventPictures({ open, read: (...one) => meter.read(...one), events: chosen, longestSide: pictureSide, signal });
   for await (const { event, picture, driver, faces } of pictures) {
     const image = `${driverFaceFiles.pictures}/${event.id}.png`;
     const drawn = annotate(picture, { faces, blurFaces, ...(driver ? { driver } : {}) });

@@ -96,7 +96,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DriverFaceOptionsInput;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function describeEvent({ start, end, title, severity }: MeasuredEvent): string {

@@ -99,7 +99,7 @@ export class DriverMonitor {
     }
     for (const [rule, holding] of this.#presence()) {
       const held = holding.finish(endSeconds);
-      if (held) this.#events.close(rule, held.end, held.confidence, { seconds: round(held.end - held.start) });
+      if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
     }
     this.#events.close('drowsiness', endSeconds, 1);
     this.#events.close('repeated_distraction', endSeconds, 1);
@@ -145,7 +145,7 @@ export class DriverMonitor {
     };
     for (const [rule, holding] of this.#presence()) {
       const held = holding.push(timeSeconds, present[rule], 1);
-      if (held) this.#events.close(rule, held.end, held.confidence, { seconds: round(held.end - held.start) });
+      if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
     }
   }
 
@@ -295,10 +295,12 @@ export class DriverMonitor {
   }
 
   #secondsOf(rule: DriverRuleName): number {
-    const { longDistractionSeconds, unresponsiveSeconds, yawnSeconds, phoneUseSeconds } = this.#rules;
-    if (rule === 'long_distraction') return longDistractionSeconds;
-    if (rule === 'unresponsive') return unresponsiveSeconds;
-    return rule === 'yawn' ? yawnSeconds : phoneUseSeconds;
+    const rules = this.#rules;
+    if (rule === 'long_distraction') return rules.longDistractionSeconds;
+    if (rule === 'unresponsive') return rules.unresponsiveSeconds;
+    if (rule === 'no_driver') return rules.noDriverSeconds;
+    if (rule === 'yawn') return rules.yawnSeconds;
+    return rule === 'phone_use' ? rules.phoneUseSeconds : rules.cameraSeconds;
   }
 
   #commonReason(): Unmeasured | undefined {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { calibrate } from './calibration.ts';
+import { defaultDriverRules as rules } from './rules.ts';
+import { perform, type Act } from './script.fixture.ts';
+
+const run = (...acts: Act[]) => calibrate(perform(acts), rules);
+
+describe('calibration', () => {
+  test('takes the attitude held most often for the neutral, not the mean', () => {
+    const { state, yaw, pitch } = run({ seconds: 20, yaw: 12, pitch: -8 }, { seconds: 8, yaw: 40, pitch: -30 });
+    assert.equal(state, 'calibrated');
+    assert.equal(yaw, 12);
+    assert.equal(pitch, -8);
+  });
+
+  test('finds the open eye of a driver whose eyes are shut half of the time', () => {
+    const { openEye } = run({ seconds: 15, eyes: 0 }, { seconds: 15 });
+    assert.ok(Math.abs(openEye - 0.25) < 0.01, `${openEye}`);
+  });
+
+  test('does not take shut eyes for open ones', () => {
+    assert.ok(run({ seconds: 60, eyes: 0 }).openEye >= 0.14);
+  });
+
+  test('says that it is provisional before enough was seen', () => {
+    assert.equal(run({ seconds: 9.9 }).state, 'provisional');
+    assert.equal(run({ seconds: 10.2 }).state, 'calibrated');
+  });
+
+  test('without a face it is none, with the means of other people', () => {
+    const { state, usableSeconds } = run({ seconds: 30, face: false });
+    assert.equal(state, 'none');
+    assert.equal(usableSeconds, 0);
+  });
+
+  test('looks at the first usable minute only', () => {
+    const { yaw, usableSeconds } = run({ seconds: 60.5, yaw: 5 }, { seconds: 300, yaw: 25 });
+    assert.equal(yaw, 5);
+    assert.ok(usableSeconds <= 60);
+  });
+
+  test('dropped frames are no usable time', () => {
+    const { usableSeconds } = run({ seconds: 5 }, { seconds: 20, dropped: true }, { seconds: 5 });
+    assert.ok(usableSeconds < 11, `${usableSeconds}`);
+  });
+});

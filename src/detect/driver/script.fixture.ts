@@ -1,0 +1,106 @@
+import type { Calibration } from '../../core/driver-state.ts';
+import type { DriverFace, FaceMeasurement, PictureCondition } from '../../core/face.ts';
+import { concludeDriver, type DriverConclusion } from './conclude.ts';
+import { defaultDriverRules, type DriverRules } from './rules.ts';
+
+/** What a scripted driver does for a while; all else is an attentive driver's. */
+export interface Act {
+  readonly seconds: number;
+  /** Share of the eyes' own opening: 1 open, 0 shut. */
+  readonly eyes?: number;
+  readonly eyeConfidence?: number;
+  readonly yaw?: number;
+  readonly pitch?: number;
+  readonly gazeYaw?: number;
+  readonly mouth?: number;
+  /** Score of a telephone, looked for once a second. */
+  readonly phone?: number;
+  readonly face?: false;
+  readonly picture?: Partial<PictureCondition>;
+  /** Frames never came. */
+  readonly dropped?: true;
+}
+
+export const calibrated: Calibration = {
+  state: 'calibrated',
+  usableSeconds: 60,
+  openEye: 0.25,
+  yaw: 0,
+  pitch: 0,
+  gazeYaw: 0,
+  gazePitch: 0,
+};
+
+/** Measurements of a script, one every `step` seconds (default 0.1) or at the steps given, over and over. */
+export function perform(acts: readonly Act[], steps: readonly number[] = [0.1]): FaceMeasurement[] {
+  const total = secondsOf(acts);
+  const measurements: FaceMeasurement[] = [];
+  let sought = -Infinity;
+  // Counted in microseconds, so that sums of 0.1 do not drift over a threshold.
+  for (
+    let micros = 0, index = 0;
+    micros < Math.round(total * 1e6);
+    micros += Math.round(steps[index++ % steps.length]! * 1e6)
+  ) {
+    const timeSeconds = micros / 1e6;
+    const act = actAt(acts, timeSeconds);
+    if (act.dropped) continue;
+    const lookedForPhone = timeSeconds - sought >= 1;
+    if (lookedForPhone) sought = timeSeconds;
+    measurements.push(measurementOf(act, timeSeconds, lookedForPhone));
+  }
+  return measurements;
+}
+
+export function secondsOf(acts: readonly Act[]): number {
+  return acts.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** What the rules conclude from a script, with a calibrated driver. */
+export function conclude(
+  acts: readonly Act[],
+  rules: Partial<DriverRules> = {},
+  steps?: readonly number[],
+): DriverConclusion {
+  return concludeDriver(perform(acts, steps), secondsOf(acts), { ...defaultDriverRules, ...rules }, calibrated);
+}
+
+/** Events by rule and their times: `sleep 5–9`. */
+export function told({ events }: DriverConclusion): string[] {
+  return events.map(({ rule, start, end }) => `${rule} ${Number(start.toFixed(2))}–${Number(end.toFixed(2))}`);
+}
+
+function actAt(acts: readonly Act[], timeSeconds: number): Act {
+  let end = 0;
+  return acts.find(({ seconds }) => (end += seconds) > timeSeconds + 1e-9) ?? acts.at(-1)!;
+}
+
+function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): FaceMeasurement {
+  const { shutLidsShare } = defaultDriverRules;
+  const { eyes = 1, eyeConfidence = 1, yaw = 0, pitch = 0, gazeYaw = yaw, mouth = 0.02, phone = 0.05 } = act;
+  const openness = calibrated.openEye * (shutLidsShare + eyes * (1 - shutLidsShare));
+  // The rules hold openness against the turn of the head: what an eye that far open measures at that angle.
+  const eye = { openness: openness / Math.cos((yaw * Math.PI) / 180), confidence: eyeConfidence };
+  const driver: DriverFace = {
+    region: [0.4, 0.3, 0.2, 0.3],
+    confidence: 1,
+    tracked: true,
+    left: eye,
+    right: eye,
+    yaw,
+    pitch,
+    roll: 0,
+    gazeYaw,
+    gazePitch: pitch,
+    gazeConfidence: eyeConfidence,
+    mouthOpening: mouth,
+  };
+  return {
+    timeSeconds,
+    picture: { brightness: 120, contrast: 55, detail: 4, ...act.picture },
+    faces: act.face === false ? 0 : 1,
+    ...(act.face === false ? {} : { driver }),
+    lookedForPhone,
+    ...(lookedForPhone ? { phone: { region: [0.5, 0.7, 0.05, 0.05], confidence: phone } } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { FaceMeasurement } from '../core/face.ts';
+import { asStored, readMeasurements, writeMeasurements } from './measurements.ts';
+
+const eye = { openness: 0.23456789, confidence: 0.9876 };
+const full: FaceMeasurement = {
+  timeSeconds: 3.1415926,
+  picture: { brightness: 120.1234, contrast: 50.5, detail: 3.21 },
+  faces: 2,
+  driver: {
+    region: [0.1, 0.2, 0.3, 0.4],
+    confidence: 0.99,
+    tracked: true,
+    left: eye,
+    right: { openness: -0.01, confidence: 0 },
+    yaw: -12.345,
+    pitch: 3.2,
+    roll: 0,
+    gazeYaw: 1,
+    gazePitch: -2,
+    gazeConfidence: 0.5,
+    mouthOpening: 0.0123,
+    outlines: [[[0.1, 0.1]]],
+  },
+  lookedForPhone: true,
+  phone: { region: [0.5, 0.6, 0.1, 0.05], confidence: 0.42 },
+};
+const empty: FaceMeasurement = {
+  timeSeconds: 4,
+  picture: { brightness: 0, contrast: 0, detail: 0 },
+  faces: 0,
+  lookedForPhone: false,
+};
+
+describe('stored measurements', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'framesift-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  test('come back as they were stored', async () => {
+    const file = path.join(folder, 'a.csv');
+    await writeMeasurements(file, [full, empty]);
+    assert.deepEqual(await readMeasurements(file), [asStored(full), asStored(empty)]);
+  });
+
+  test('storing rounds once: what was read back is stored the same', () => {
+    const once = asStored(full);
+    assert.deepEqual(asStored(once), once);
+    assert.ok(Math.abs(once.driver!.left.openness - eye.openness) < 1e-4);
+    assert.equal(once.driver!.outlines, undefined);
+  });
+
+  test('an absent face stays absent, which is not a face with zeros', () => {
+    assert.equal(asStored(empty).driver, undefined);
+    assert.equal(asStored(empty).phone, undefined);
+  });
+
+  test('a file that is none of ours, damaged or missing is told of', async () => {
+    const file = path.join(folder, 'b.csv');
+    await assert.rejects(readMeasurements(file), { code: 'input', message: /missing/ });
+    await writeFile(file, 'time,speed\n1,2\n');
+    await assert.rejects(readMeasurements(file), { code: 'input', message: /not a table/ });
+    await writeMeasurements(file, [full, empty]);
+    const { readFile } = await import('node:fs/promises');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('\n4,', '\n4,x,'));
+    await assert.rejects(readMeasurements(file), { code: 'input', message: /line 3/ });
+  });
+});
