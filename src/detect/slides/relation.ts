@@ -1,4 +1,4 @@
-import { cellAt, cellSide, gridOver, patchesOf } from './grid.ts';
+import { cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Patch } from './grid.ts';
 import { shiftBetween, unshift } from './steadiness.ts';
 import { contrastAt, differs } from './tolerance.ts';
@@ -101,7 +101,7 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
   let compared = 0;
   for (let at = 0; at < a.data.length; at += 1) {
     if (earlier.plate.known[at] === 0 || later.plate.known[at] === 0) continue;
-    const cell = cellAt(at, a.width);
+    const cell = grid.cellOf[at]!;
     if (earlier.inset[cell] === 1 || later.inset[cell] === 1) continue;
     compared += 1;
     const had = isDetail[at] === 1;
@@ -191,12 +191,13 @@ function isReplacement({ differing, erased, redrawn }: Change, { shaky }: Facts)
  */
 function isWipe(body: readonly Change[], facts: Facts): boolean {
   const band = facts.shaky ? relationSettings.wipeEdgeShaky : relationSettings.wipeEdge;
+  const { cellOf } = gridOver(facts.width, facts.height);
   const cells = new Set(body.flatMap((change) => change.cells));
   for (const along of ['rows', 'columns'] as const) {
     const place = (at: number): number => (along === 'rows' ? Math.floor(at / facts.width) : at % facts.width);
     const size = along === 'rows' ? facts.height : facts.width;
     const counts = new Uint32Array(size);
-    const lost = facts.lost.filter((at) => cells.has(cellAt(at, facts.width)));
+    const lost = facts.lost.filter((at) => cells.has(cellOf[at]!));
     for (const at of lost) counts[place(at)] = counts[place(at)]! + 1;
     let best = 0;
     let bestSum = -1;
