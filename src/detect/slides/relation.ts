@@ -140,7 +140,7 @@ function judge(all: readonly Change[], facts: Facts): Comparison {
   const result = (relation: Relation, rule: string, changes: readonly Change[]): Comparison => {
     const { details, compared } = facts;
     const [erased, redrawn, drawn] = [total(changes, 'erased'), total(changes, 'redrawn'), total(changes, 'drawn')];
-    const doubtful = relation === 'differs' && erased + redrawn + drawn <= settings.doubtfulShare * details;
+    const doubtful = relation !== 'same' && erased + redrawn + drawn <= settings.doubtfulShare * details;
     return { relation, rule, details, compared, doubtful, erased, redrawn, drawn };
   };
   if (facts.compared < 0.2 * facts.width * facts.height) return result('differs', 'too-little-in-common', all);

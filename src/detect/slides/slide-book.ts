@@ -69,8 +69,10 @@ export class SlideBook {
     for (const { known, state } of candidates) {
       if (!state.mayBe(view)) continue;
       const comparison = compareViews(state.unpack(), view);
-      if (comparison.doubtful) this.#doubt ??= known.slide;
-      if (comparison.relation !== 'same' && comparison.rule !== 'overlay-came') continue;
+      if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt ??= known.slide;
+      // So little more than was seen before is what somebody in front had hidden, or an overlay.
+      const nearlySame = comparison.relation === 'adds' && (comparison.doubtful || comparison.rule === 'overlay-came');
+      if (comparison.relation !== 'same' && !nearlySame) continue;
       const what = known === this.#current ? 'same-slide' : 'revisit';
       this.#current = known;
       return { slide: known.slide, what, comparison, fullest: known.states.at(-1) === state };

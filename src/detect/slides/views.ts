@@ -240,7 +240,8 @@ class OpenView {
       const near = difference <= levels && difference >= -levels;
       if (known[at] === 1 && !near && differs(picture, luma, at, tolerance)) {
         hidden += 1;
-        if (!moves) plate.contradict(at, now[at]!);
+        if (moves) plate.pass(at, now[at]!);
+        else plate.contradict(at, now[at]!);
       } else if (!moves) plate.agree(at, now[at]!);
       knownPixels += known[at]!;
     }
