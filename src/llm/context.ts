@@ -1,0 +1,38 @@
+import { FramesiftError } from '../core/errors.ts';
+
+/**
+ * Tokens that one picture takes, by the model's family: what the projector makes of one tile or one resized picture.
+ * Sources: the models' own cards (LLaVA 1.5: 24 × 24 patches; Gemma 3: 256; Moondream 2: 27 × 27; MiniCPM-V 2.6: 640).
+ * Unknown families are counted like LLaVA; the server has the last word, this only catches what cannot work.
+ */
+const tokensByFamily: readonly (readonly [RegExp, number])[] = [
+  [/gemma/i, 256],
+  [/moondream/i, 729],
+  [/minicpm/i, 640],
+  [/llava/i, 576],
+];
+
+/** Room that the system text, the question and the answer take beside the pictures, tokens. */
+const textTokens = 1200;
+
+export function tokensNeeded(model: string, images: number): number {
+  const perImage = tokensByFamily.find(([family]) => family.test(model))?.[1] ?? 576;
+  return images * perImage + textTokens;
+}
+
+/** A context window that has room: the need, in steps of 2048, as far as the model goes. */
+export function contextFor(model: string, images: number, most: number | undefined): number {
+  const wanted = Math.ceil(tokensNeeded(model, images) / 2048) * 2048;
+  return Math.min(Math.max(wanted, 4096), most ?? Infinity);
+}
+
+/** Throws FramesiftError `model` when the pictures cannot fit. */
+export function checkContext(model: string, images: number, contextTokens: number | undefined, remedy: string): void {
+  const need = tokensNeeded(model, images);
+  if (contextTokens === undefined || need <= contextTokens) return;
+  throw new FramesiftError(
+    'model',
+    `${model}: ${images} frames and a question need about ${need} tokens, its context holds ${contextTokens}. ` +
+      remedy,
+  );
+}
