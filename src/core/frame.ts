@@ -33,8 +33,8 @@ export interface Frame extends Disposable {
   readonly timeSeconds: number;
   /** Small luma picture made for measuring, the same size for every frame of a source. */
   readonly luma: Picture;
-  /** Glimpses since the frame before, in time order; the last one is of this very frame. */
-  readonly glimpses: readonly Glimpse[];
+  /** Glimpses since the sampled frame before, in time order; the last one is of this very frame. */
+  glimpses(): Promise<readonly Glimpse[]>;
   /** RGB pixels, upright and with square pixels; full size unless `longestSide` is given. */
   rgb(options?: { readonly longestSide?: number }): Promise<Picture>;
   /** The frame as a JPEG, upright and with square pixels. */

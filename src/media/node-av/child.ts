@@ -1,0 +1,119 @@
+/**
+ * The decoding process. FFmpeg's native code runs here alone, so that a crash in it costs one video; pixels at full
+ * resolution stay here too, and only what is asked for crosses to the parent.
+ */
+import type { Glimpse } from '../../core/frame.ts';
+import { FramesiftError, messageOf } from '../../core/errors.ts';
+import type { Sampler } from '../../core/video.ts';
+import type { FromDecoder, ToDecoder } from '../protocol.ts';
+import { DecodePass } from './decode-pass.ts';
+import { Log, constants } from './native.ts';
+import type { NativeFrame } from './native.ts';
+import { OpenedVideo } from './opened-video.ts';
+import { Stills } from './still.ts';
+
+interface Held {
+  readonly frame: NativeFrame;
+  readonly glimpses: readonly Glimpse[];
+}
+
+Log.setLevel(constants.AV_LOG_QUIET);
+
+const held = new Map<number, Held>();
+let video: OpenedVideo | undefined;
+let stills: Stills | undefined;
+let path = '';
+let threads = 0;
+let credit = 0;
+let stopped = false;
+let wake = (): void => {};
+
+function tell(message: FromDecoder): void {
+  // The parent may be gone already; then `disconnect` ends this process.
+  if (process.connected) process.send?.(message);
+}
+
+function fail(error: unknown): void {
+  const code = error instanceof FramesiftError ? error.code : 'media';
+  const text = messageOf(error);
+  tell({ type: 'failed', code, message: text.startsWith(path) ? text : `${path}: ${text}` });
+}
+
+async function decode(sampler: Sampler): Promise<void> {
+  const pass = new DecodePass(video!, sampler, threads);
+  let number = 0;
+  for (const sampled of pass.frames()) {
+    held.set(number, sampled);
+    tell({ type: 'frame', frame: number, timeSeconds: sampled.timeSeconds, luma: stills!.luma(sampled.frame) });
+    number += 1;
+    credit -= 1;
+    // Requests for pixels and releases are served between two frames, and while waiting for credit.
+    await new Promise(setImmediate);
+    while (credit <= 0 && !stopped) await new Promise<void>((resolve) => (wake = resolve));
+    if (stopped) break;
+  }
+  tell({ type: 'ended', report: pass.report() });
+}
+
+function answer(request: number, frame: number, make: (held: Held) => FromDecoder): void {
+  try {
+    const found = held.get(frame);
+    if (!found || !stills) throw new Error('the frame was released already');
+    tell(make(found));
+  } catch (error) {
+    tell({ type: 'refused', request, message: messageOf(error) });
+  }
+}
+
+function obey(message: ToDecoder): void {
+  switch (message.type) {
+    case 'open':
+      path = message.path;
+      threads = message.threads;
+      video = new OpenedVideo(path, message.bytes);
+      stills = new Stills(video.info, video.info.rotation);
+      tell({ type: 'opened', info: video.info });
+      return;
+    case 'decode':
+      credit = message.credit;
+      decode(message.sampler).catch(fail);
+      return;
+    case 'credit':
+      credit += message.frames;
+      wake();
+      return;
+    case 'rgb':
+      answer(message.request, message.frame, ({ frame }) => {
+        return { type: 'picture', request: message.request, picture: stills!.rgb(frame, message.longestSide) };
+      });
+      return;
+    case 'jpeg':
+      answer(message.request, message.frame, ({ frame }) => {
+        return { type: 'bytes', request: message.request, bytes: stills!.jpeg(frame, message.options) };
+      });
+      return;
+    case 'glimpses':
+      answer(message.request, message.frame, ({ glimpses }) => {
+        return { type: 'glimpsed', request: message.request, glimpses };
+      });
+      return;
+    case 'release':
+      held.get(message.frame)?.frame.free();
+      held.delete(message.frame);
+      return;
+    case 'stop':
+      stopped = true;
+      wake();
+  }
+}
+
+process.on('message', (message: ToDecoder) => {
+  try {
+    obey(message);
+  } catch (error) {
+    fail(error);
+  }
+});
+// Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit(0));

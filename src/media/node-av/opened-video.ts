@@ -1,0 +1,123 @@
+import { basename } from 'node:path';
+import { FramesiftError } from '../../core/errors.ts';
+import type { VideoInfo } from '../../core/video.ts';
+import { displaySize, rotationOf, squareWithinRounding } from '../picture-size.ts';
+import { Codec, CodecContext, Dictionary, FormatContext, avGetPixFmtName, constants } from './native.ts';
+import type { Stream } from './native.ts';
+
+/** Time stamps at or below this mean "none" (AV_NOPTS_VALUE). */
+export const noTime = -(2n ** 62n);
+
+/** A file opened for demuxing, with its video stream and a decoder for it. */
+export class OpenedVideo implements Disposable {
+  readonly format = new FormatContext();
+  readonly info: VideoInfo;
+  readonly streamIndex: number;
+  /** Seconds in one tick of the stream's clock. */
+  readonly tick: number;
+  readonly startTicks: bigint;
+  readonly #stream: Stream;
+  readonly #path: string;
+
+  /** @throws FramesiftError `media` */
+  constructor(path: string, bytes: number) {
+    this.#path = path;
+    const name = basename(path);
+    // `file:` keeps a path with a colon in it from being read as a protocol.
+    if (this.format.openInputSync(`file:${path}`) < 0) {
+      throw new FramesiftError(
+        'media',
+        `${path}: is not a video that can be read (unknown or broken container). Check that it plays, or record it again.`,
+      );
+    }
+    this.format.findStreamInfoSync();
+    this.streamIndex = this.format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
+    const stream = this.format.streams[this.streamIndex];
+    if (this.streamIndex < 0 || !stream) {
+      const audio = this.format.findBestStream(constants.AVMEDIA_TYPE_AUDIO) >= 0;
+      const what = audio ? ' (audio only)' : '';
+      throw new FramesiftError('media', `${path}: has no video stream${what}. Give a file with a video track.`);
+    }
+    this.#stream = stream;
+    for (const other of this.format.streams) {
+      if (other.index !== this.streamIndex) other.discard = constants.AVDISCARD_ALL;
+    }
+    this.tick = stream.timeBase.num / stream.timeBase.den;
+    this.startTicks = stream.startTime > noTime ? stream.startTime : 0n;
+    this.info = this.#describe(stream, name, bytes);
+  }
+
+  /** @throws FramesiftError `media` when no decoder takes the stream */
+  openDecoder(threads: number): CodecContext {
+    const parameters = this.#stream.codecpar;
+    if (parameters.codecTagString === 'encv') {
+      throw new FramesiftError('media', `${this.#path}: is encrypted. Give a file without copy protection.`);
+    }
+    const codec = Codec.findDecoder(parameters.codecId);
+    const context = new CodecContext();
+    context.allocContext3(codec);
+    const ready =
+      codec !== null &&
+      context.parametersToContext(parameters) >= 0 &&
+      ((context.threadCount = threads), (context.pktTimebase = this.#stream.timeBase), true) &&
+      context.open2Sync(codec, Dictionary.fromObject({})) >= 0;
+    if (!ready) {
+      context.freeContext();
+      throw new FramesiftError(
+        'media',
+        `${this.#path}: no decoder for its video (${this.info.codec}). Convert it to H.264, for example with ffmpeg.`,
+      );
+    }
+    return context;
+  }
+
+  /** Container time stamp to seconds from the first frame. */
+  seconds(ticks: bigint): number {
+    return Number(ticks - this.startTicks) * this.tick;
+  }
+
+  #describe(stream: Stream, name: string, bytes: number): VideoInfo {
+    const parameters = stream.codecpar;
+    const coded = { width: parameters.width, height: parameters.height };
+    if (coded.width <= 0 || coded.height <= 0) {
+      throw new FramesiftError(
+        'media',
+        `${this.#path}: its video stream has no picture size (broken header). Check that it plays, or record it again.`,
+      );
+    }
+    const aspect = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : parameters.sampleAspectRatio;
+    const pixelAspect = squareWithinRounding(aspect.num > 0 && aspect.den > 0 ? aspect.num / aspect.den : 1);
+    const rotation = rotationOf(parameters.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX));
+    const display = displaySize(coded, pixelAspect, rotation);
+    const duration = durationSeconds(stream, this.format, this.tick);
+    const rate = stream.avgFrameRate.den > 0 ? stream.avgFrameRate.num / stream.avgFrameRate.den : 0;
+    return {
+      path: name,
+      container: this.format.iformat?.name ?? 'unknown',
+      codec: Codec.findDecoder(parameters.codecId)?.name ?? `codec ${parameters.codecId}`,
+      pixelFormat: avGetPixFmtName(parameters.format as Parameters<typeof avGetPixFmtName>[0]) ?? 'unknown',
+      width: display.width,
+      height: display.height,
+      codedWidth: coded.width,
+      codedHeight: coded.height,
+      rotation,
+      pixelAspect,
+      ...(duration === undefined ? {} : { durationSeconds: duration }),
+      startSeconds: Number(this.startTicks) * this.tick,
+      ...(rate > 0 ? { frameRate: rate } : {}),
+      bytes,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.format.closeInputSync();
+    this.format.freeContext();
+  }
+}
+
+function durationSeconds(stream: Stream, format: FormatContext, tick: number): number | undefined {
+  if (stream.duration > 0n) return Number(stream.duration) * tick;
+  // AV_TIME_BASE: the container counts in microseconds.
+  if (format.duration > 0n) return Number(format.duration) / 1e6;
+  return undefined;
+}

@@ -1,0 +1,235 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { FramesiftError } from '../../core/errors.ts';
+import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
+import type { DecodeReport, FrameSource, Sampler, VideoInfo } from '../../core/video.ts';
+import type { FromDecoder, ToDecoder } from '../protocol.ts';
+
+/** Frames that may be decoded ahead of the consumer; each holds one native frame until it is disposed. */
+const framesAhead = 4;
+
+/** A decoder that says nothing for this long is taken for hung. Demuxing a damaged hour takes far less. */
+const silenceMs = 180_000;
+
+interface Pending {
+  readonly resolve: (message: FromDecoder) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Videos through node-av, in a process of their own. */
+export class NodeAvSource implements FrameSource {
+  readonly info: VideoInfo;
+  readonly #child: ChildProcess;
+  readonly #path: string;
+  readonly #requests = new Map<number, Pending>();
+  #requestCount = 0;
+  #ended: DecodeReport | undefined;
+  #failure: FramesiftError | undefined;
+  #frames: Extract<FromDecoder, { type: 'frame' }>[] = [];
+  #notify = (): void => {};
+  #lastSeconds = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  private constructor(child: ChildProcess, path: string, info: VideoInfo) {
+    this.#child = child;
+    this.#path = path;
+    this.info = info;
+    child.on('message', (message: FromDecoder) => this.#hear(message));
+    child.on('exit', (code, signal) => {
+      this.#fail(new FramesiftError('crash', crashMessage(path, signal ?? `exit ${code}`, this.#lastSeconds)));
+    });
+  }
+
+  /**
+   * @param threads decoder threads, 0 for as many as there are cores
+   * @throws FramesiftError `media`, `dependency` or `crash`
+   */
+  static async open(path: string, bytes: number, options: { threads?: number; signal: AbortSignal }): Promise<NodeAvSource> {
+    options.signal.throwIfAborted();
+    const entry = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
+    const child = fork(entry, {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    // Kept for the message when node-av cannot be loaded at all.
+    let complaint = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4000)));
+    const threads = options.threads ?? availableParallelism();
+    try {
+      const info = await new Promise<VideoInfo>((resolve, reject) => {
+        const abort = (): void => reject(options.signal.reason);
+        options.signal.addEventListener('abort', abort, { once: true });
+        child.once('error', (error) => reject(new FramesiftError('crash', `the decoder cannot start: ${error.message}`)));
+        child.once('exit', (code, signal) => {
+          const missing = /Cannot find (package|module)|ERR_MODULE_NOT_FOUND|native binding/i.test(complaint);
+          reject(missing ? missingDecoder(complaint) : new FramesiftError('crash', crashMessage(path, signal ?? `exit ${code}`, 0)));
+        });
+        child.once('message', (message: FromDecoder) => {
+          options.signal.removeEventListener('abort', abort);
+          if (message.type === 'opened') resolve(message.info);
+          else if (message.type === 'failed') reject(new FramesiftError(message.code, message.message));
+        });
+        send(child, { type: 'open', path, bytes, threads });
+      });
+      child.removeAllListeners('exit');
+      return new NodeAvSource(child, path, { ...info, path });
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  async *frames(sampler: Sampler, { signal }: { signal: AbortSignal }): AsyncGenerator<Frame> {
+    signal.throwIfAborted();
+    this.#ended = undefined;
+    const stop = (): void => this.#notify();
+    signal.addEventListener('abort', stop);
+    this.#rest();
+    this.#send({ type: 'decode', sampler, credit: framesAhead });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const message = this.#frames.shift();
+        if (message) {
+          this.#lastSeconds = message.timeSeconds;
+          this.#send({ type: 'credit', frames: 1 });
+          yield this.#frame(message);
+          continue;
+        }
+        if (this.#failure) throw this.#failure;
+        if (this.#ended) return;
+        await new Promise<void>((resolve) => (this.#notify = resolve));
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(this.#watchdog);
+      for (const { frame } of this.#frames) this.#send({ type: 'release', frame });
+      this.#frames = [];
+      if (!this.#ended) this.#send({ type: 'stop' });
+    }
+  }
+
+  report(): DecodeReport {
+    if (!this.#ended) throw new Error('no pass over the video has finished');
+    return this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#watchdog);
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    // Nothing in the process is worth a slow goodbye: it writes no files.
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  #frame(message: Extract<FromDecoder, { type: 'frame' }>): Frame {
+    const number = message.frame;
+    let released = false;
+    return {
+      timeSeconds: message.timeSeconds,
+      luma: message.luma,
+      glimpses: async (): Promise<readonly Glimpse[]> => {
+        const reply = await this.#ask((request) => ({ type: 'glimpses', request, frame: number }));
+        return reply.type === 'glimpsed' ? reply.glimpses : [];
+      },
+      rgb: async (options?: { longestSide?: number }): Promise<Picture> => {
+        const reply = await this.#ask((request) => ({ type: 'rgb', request, frame: number, ...options }));
+        if (reply.type !== 'picture') throw new Error(`unexpected ${reply.type}`);
+        return reply.picture;
+      },
+      jpeg: async (options: JpegOptions = {}): Promise<Uint8Array> => {
+        const reply = await this.#ask((request) => ({ type: 'jpeg', request, frame: number, options }));
+        if (reply.type !== 'bytes') throw new Error(`unexpected ${reply.type}`);
+        return reply.bytes;
+      },
+      [Symbol.dispose]: (): void => {
+        if (released) return;
+        released = true;
+        this.#send({ type: 'release', frame: number });
+      },
+    };
+  }
+
+  async #ask(make: (request: number) => ToDecoder): Promise<FromDecoder> {
+    if (this.#failure) throw this.#failure;
+    this.#requestCount += 1;
+    const request = this.#requestCount;
+    const reply = new Promise<FromDecoder>((resolve, reject) => this.#requests.set(request, { resolve, reject }));
+    this.#send(make(request));
+    const message = await reply;
+    if (message.type === 'refused') throw new FramesiftError('media', `${this.#path}: ${message.message}`);
+    return message;
+  }
+
+  #hear(message: FromDecoder): void {
+    this.#rest();
+    switch (message.type) {
+      case 'frame':
+        this.#frames.push(message);
+        break;
+      case 'picture':
+      case 'bytes':
+      case 'glimpsed':
+      case 'refused': {
+        const pending = this.#requests.get(message.request);
+        this.#requests.delete(message.request);
+        pending?.resolve(message);
+        break;
+      }
+      case 'ended':
+        this.#ended = message.report;
+        clearTimeout(this.#watchdog);
+        break;
+      case 'failed':
+        this.#fail(new FramesiftError(message.code, message.message));
+        break;
+      case 'opened':
+    }
+    this.#notify();
+  }
+
+  /** Starts the watchdog anew: the decoder was just heard or spoken to. */
+  #rest(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      // Waiting for credit is not hanging.
+      if (this.#frames.length > 0) return this.#rest();
+      this.#fail(new FramesiftError('crash', crashMessage(this.#path, 'no answer', this.#lastSeconds)));
+      this.#child.kill('SIGKILL');
+    }, silenceMs);
+    this.#watchdog.unref();
+  }
+
+  #fail(error: FramesiftError): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#requests.values()) reject(this.#failure);
+    this.#requests.clear();
+    this.#notify();
+  }
+
+  #send(message: ToDecoder): void {
+    send(this.#child, message);
+  }
+}
+
+function send(child: ChildProcess, message: ToDecoder): void {
+  // A process that died is told of by its exit event.
+  if (child.connected) child.send(message, () => {});
+}
+
+function crashMessage(path: string, how: string, seconds: number): string {
+  return `${path}: the decoder stopped (${how}) after ${seconds.toFixed(1)} s. Try --decoder ffmpeg, or re-encode the file.`;
+}
+
+function missingDecoder(complaint: string): FramesiftError {
+  return new FramesiftError(
+    'dependency',
+    'the decoder node-av is not installed. Run `SKIP_FFMPEG=true npm install node-av`, or install ffmpeg and use --decoder ffmpeg.',
+    { cause: new Error(complaint) },
+  );
+}
