@@ -119,6 +119,7 @@ export class ModelClient implements VisionLanguageModel {
       const { endpoint, provider } = await lane.slot(signal);
       if (had === 0) had = performance.now();
       attempts += 1;
+      const { epoch } = endpoint.slots.finder;
       let reply: Reply;
       try {
         reply = await this.#timed(endpoint, question.kind ?? '', () =>
@@ -126,6 +127,7 @@ export class ModelClient implements VisionLanguageModel {
         );
       } catch (error) {
         if (!(error instanceof RequestFailure)) throw error;
+        if (error.kind === 'busy') endpoint.slots.finder.refused(epoch);
         failures += await this.#recover(error, failures, { endpoint, provider }, lane, signal, attempts);
         if (failures >= most) {
           throw new AnswerError(error.kind, `${this.id}: ${error.message} (${attempts} tries)`, {
@@ -194,7 +196,6 @@ export class ModelClient implements VisionLanguageModel {
         if (kind === 'refused') return 0;
       } else if (await back) return 0;
     }
-    if (kind === 'busy') endpoint.slots.finder.refused(endpoint.slots.finder.epoch);
     if (failures + 1 < this.#options.attempts) {
       lane.drop();
       const wait = this.#options.backoffMs * 2 ** failures;

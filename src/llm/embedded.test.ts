@@ -9,7 +9,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/tin
 const spec = `gguf:${fixture('tiny-text.gguf')}+${fixture('tiny-mmproj.gguf')}`;
 const Eyes = z.object({ drowsy: z.boolean(), eyes: z.enum(['open', 'closed']), confidence: z.int().min(0).max(9) });
 
-test('a real vision-language stack in this process answers questions about real pictures by their schema', async () => {
+test('a real vision-language stack answers questions about real pictures by their schema', async () => {
   const images = makeJpegs(3);
   const { signal } = new AbortController();
   await using model = await openModel(spec, { images: 3, generation: { seed: 1 } });
@@ -37,4 +37,15 @@ test('an abort stops the embedded engine and leaves it usable', async () => {
     { signal: new AbortController().signal },
   );
   assert.ok(Eyes.safeParse(value).success);
+});
+
+test('what cannot be loaded is one line that says which file is wrong', async () => {
+  const [text, projector] = [fixture('tiny-text.gguf'), fixture('tiny-mmproj.gguf')];
+  await assert.rejects(openModel(`gguf:${fileURLToPath(import.meta.url)}+${projector}`), {
+    code: 'model',
+    message: /embedded\.test\.ts: not a GGUF file/,
+  });
+  await assert.rejects(openModel(`gguf:${text}+${text}`), { code: 'model', message: /not an image projector/ });
+  const small = openModel(`gguf:${text}+${projector}`, { images: 8, generation: { numCtx: 1024 } });
+  await assert.rejects(small, { code: 'model', message: /8 frames and a question need about/ });
 });

@@ -1,35 +1,27 @@
-import { access } from 'node:fs/promises';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FramesiftError, messageOf } from '../core/errors.ts';
+import { FramesiftError } from '../core/errors.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
 import type { ModelRequest, Piece, Provider } from './provider.ts';
 
-/** The part of `@fugood/llama.node` that is used; its own types are sources that do not compile under our settings. */
-interface LlamaNode {
-  loadModel(options: Readonly<Record<string, unknown>>): Promise<LlamaContext>;
-}
-interface LlamaContext {
-  initMultimodal(options: { path: string; use_gpu?: boolean }): Promise<boolean> | boolean;
-  getMultimodalSupport?(): Promise<{ vision: boolean }> | { vision: boolean };
-  completion(
-    options: Readonly<Record<string, unknown>>,
-    onToken: (token: { readonly token: string }) => void,
-  ): Promise<{
-    readonly text: string;
-    readonly tokens_predicted: number;
-    readonly tokens_evaluated: number;
-    readonly truncated: boolean;
-    readonly context_full: boolean;
-    readonly timings?: { readonly cache_n?: number; readonly prompt_n?: number };
-  }>;
-  stopCompletion(): void;
-  release(): Promise<void>;
-}
+export type EngineRequest =
+  | { readonly type: 'load'; readonly model: string; readonly projector: string; readonly contextTokens: number }
+  | { readonly type: 'ask'; readonly options: Readonly<Record<string, unknown>>; readonly maxTokens: number }
+  | { readonly type: 'stop' };
+
+export type EngineReply =
+  | { readonly type: 'loaded' }
+  | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string }
+  | { readonly type: 'text'; readonly text: string }
+  | ({ readonly type: 'end' } & Extract<Piece, { end: string }>)
+  | { readonly type: 'failed'; readonly message: string };
 
 /**
- * Loads a text model and its image projector into this process.
+ * Loads a text model and its image projector (GGUF files) into a process of its own.
  * Throws FramesiftError `dependency` (the engine is not installed) or `model` (a file is missing or cannot be used).
  */
 export async function openEmbedded(
@@ -38,123 +30,154 @@ export async function openEmbedded(
   generation: Generation,
   images: number,
 ): Promise<Provider> {
-  for (const file of [model, projector]) {
-    await access(file).catch(() => {
-      throw new FramesiftError('model', `${file}: no such model file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
-    });
-  }
-  const engine = await loadEngine();
-  const numCtx = generation.numCtx ?? contextFor(basename(model), images, undefined);
-  let context: LlamaContext;
-  try {
-    context = await engine.loadModel({ model, n_ctx: numCtx, use_mlock: false, ctx_shift: false });
-  } catch (error) {
-    throw new FramesiftError('model', `${model}: not a model that can be loaded (${messageOf(error)}).`, {
-      cause: error,
-    });
-  }
-  try {
-    if (!(await context.initMultimodal({ path: projector }))) throw new Error('the projector was refused');
-  } catch (error) {
-    await context.release();
-    throw new FramesiftError('model', `${projector}: not an image projector for this model (${messageOf(error)}).`, {
-      cause: error,
-    });
-  }
-  return new EmbeddedProvider(model, context, numCtx);
+  for (const file of [model, projector]) await checkGguf(file);
+  const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
+  const child = fork(new URL('./embedded-engine.ts', import.meta.url), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+  });
+  const engine = new Engine(child);
+  child.send({ type: 'load', model, projector, contextTokens } satisfies EngineRequest);
+  const reply = await engine.next();
+  if (reply.type === 'loaded') return new EmbeddedProvider(model, engine, contextTokens);
+  await engine.stop();
+  throw refusal(reply, model, projector);
 }
 
-async function loadEngine(): Promise<LlamaNode> {
-  const name = '@fugood/llama.node';
+/** The native engine may die of a file that is no GGUF: look at its first bytes before it does. */
+async function checkGguf(path: string): Promise<void> {
+  const file = await open(path).catch(() => {
+    throw new FramesiftError('model', `${path}: no such model file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
+  });
   try {
-    const module = (await import(name)) as { default?: LlamaNode } & LlamaNode;
-    return module.default ?? module;
-  } catch (error) {
-    throw new FramesiftError('dependency', `Embedded models need ${name}. Install it with: npm install ${name}`, {
-      cause: error,
-    });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return;
+  } finally {
+    await file.close();
+  }
+  throw new FramesiftError('model', `${path}: not a GGUF file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
+}
+
+function refusal(reply: EngineReply, model: string, projector: string): FramesiftError {
+  if (reply.type !== 'refused') {
+    return new FramesiftError(
+      'model',
+      `The engine died while loading ${model} and ${projector}. Are they of one model?`,
+    );
+  }
+  if (reply.part === 'engine') {
+    return new FramesiftError(
+      'dependency',
+      'Embedded models need @fugood/llama.node. Install it with: npm install @fugood/llama.node',
+    );
+  }
+  const what =
+    reply.part === 'model'
+      ? `${model}: not a model that can be loaded`
+      : `${projector}: not an image projector for this model`;
+  return new FramesiftError('model', `${what} (${reply.message}).`);
+}
+
+/** The child and what it said that nobody has read yet. */
+class Engine {
+  readonly child: ChildProcess;
+  readonly #said: EngineReply[] = [];
+  #wake = () => {};
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    const hear = (reply: EngineReply) => {
+      this.#said.push(reply);
+      this.#wake();
+    };
+    child.on('message', hear);
+    child.once('exit', () => hear({ type: 'failed', message: 'the engine ended' }));
+    child.once('error', ({ message }) => hear({ type: 'failed', message }));
+  }
+
+  get gone(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  async next(): Promise<EngineReply> {
+    for (;;) {
+      const reply = this.#said.shift();
+      if (reply) return reply;
+      if (this.gone) return { type: 'failed', message: 'the engine ended' };
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.gone) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exit;
   }
 }
 
-/** A model in this process: one question at a time, no server. */
+/** A model in a process of ours: one question at a time, no server. */
 class EmbeddedProvider implements Provider {
   readonly address: string;
-  readonly #context: LlamaContext;
+  readonly #engine: Engine;
   readonly #contextTokens: number;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(model: string, context: LlamaContext, contextTokens: number) {
+  constructor(model: string, engine: Engine, contextTokens: number) {
     this.address = `gguf:${model}`;
-    this.#context = context;
+    this.#engine = engine;
     this.#contextTokens = contextTokens;
   }
 
   async check({ images }: { images: number }): Promise<ModelFacts> {
-    const support = await this.#context.getMultimodalSupport?.();
-    if (support && !support.vision) {
-      throw new FramesiftError(
-        'model',
-        `${this.address}: its projector does not take pictures. Give the one for images.`,
-      );
-    }
-    checkContext(this.address, images, this.#contextTokens, 'Give fewer frames (--window) or a larger --num-ctx.');
+    const remedy = 'Give fewer frames (--window) or a larger --num-ctx.';
+    checkContext(this.address, images, this.#contextTokens, remedy);
     return { digest: '', slots: 1, contextTokens: this.#contextTokens };
   }
 
   async alive(): Promise<boolean> {
-    return true;
+    return !this.#engine.gone;
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
-    // The engine takes one question at a time, also when two models of one process were opened on the same file.
+    // The engine takes one question at a time, and the replies of one must be read to their end before the next.
     const turn = Promise.withResolvers<void>();
     const before = this.#last;
     this.#last = turn.promise;
     await before;
-    const onAbort = () => this.#context.stopCompletion();
+    const send = (message: EngineRequest) => void this.#engine.child.send(message);
+    const onAbort = () => {
+      if (!this.#engine.gone) send({ type: 'stop' });
+    };
+    let over = true;
     try {
       signal.throwIfAborted();
-      const pieces: Piece[] = [];
-      let wake = () => {};
-      let failure: unknown;
-      let over = false;
-      const working = this.#context
-        .completion(completionOptions(request), ({ token }) => {
-          pieces.push({ text: token });
-          wake();
-        })
-        .then(
-          (result) => void pieces.push(endOf(result, request.maxTokens)),
-          (error: unknown) => void (failure = error ?? new Error('unknown')),
-        )
-        .finally(() => {
-          over = true;
-          wake();
-        });
+      if (this.#engine.gone) throw new RequestFailure('request', 'the embedded engine ended; start the run again');
+      send({ type: 'ask', options: completionOptions(request), maxTokens: request.maxTokens });
+      over = false;
       signal.addEventListener('abort', onAbort, { once: true });
-      try {
-        for (;;) {
-          while (pieces.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
-          signal.throwIfAborted();
-          const piece = pieces.shift();
-          if (piece) yield piece;
-          else if (failure) throw new RequestFailure('server', messageOf(failure), { cause: failure });
-          else return;
+      for (;;) {
+        const reply = await this.#engine.next();
+        over = reply.type === 'end' || reply.type === 'failed';
+        signal.throwIfAborted();
+        if (reply.type === 'failed') throw new RequestFailure('server', reply.message);
+        if (reply.type === 'text') yield { text: reply.text };
+        else if (reply.type === 'end') {
+          const { type: _, ...end } = reply;
+          yield end;
+          return;
         }
-      } finally {
-        // Left early: the engine must have stopped before the next question may begin.
-        if (!over) this.#context.stopCompletion();
-        await working;
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
+      if (!over) onAbort();
+      while (!over) over = ['end', 'failed'].includes((await this.#engine.next()).type);
       turn.resolve();
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#last;
-    await this.#context.release();
+    await this.#engine.stop();
   }
 }
 
@@ -173,15 +196,5 @@ function completionOptions({ system, prompt, images, schema, maxTokens, generati
     ...(generation.topK === undefined ? {} : { top_k: generation.topK }),
     ...(generation.topP === undefined ? {} : { top_p: generation.topP }),
     ...(generation.seed === undefined ? {} : { seed: generation.seed }),
-  };
-}
-
-function endOf(result: Awaited<ReturnType<LlamaContext['completion']>>, maxTokens: number): Piece {
-  const cut = result.truncated || result.context_full || result.tokens_predicted >= maxTokens;
-  return {
-    end: cut ? 'length' : 'stop',
-    tokensIn: result.tokens_evaluated,
-    tokensOut: result.tokens_predicted,
-    ...(result.timings?.cache_n === undefined ? {} : { tokensReused: result.timings.cache_n }),
   };
 }
