@@ -1,0 +1,134 @@
+import type { Picture } from '../../core/frame.ts';
+import { cellSide, fillRows, patchesOf } from './grid.ts';
+import type { Grid } from './grid.ts';
+import { differs } from './tolerance.ts';
+import type { Tolerance } from './tolerance.ts';
+
+/** Pairs of samples over which a cell's restlessness is counted. */
+const memory = 8;
+
+/** Changed pixels in a patch below which it is noise. */
+const noisePixels = 3;
+
+/** Samples over which it is judged whether something lives in a cell, such as a speaker's inset. */
+const longMemory = 45;
+
+/** A cell that moved in more than this share of the samples belongs to something that lives there. */
+const insetShare = 0.2;
+
+/** Cells an inset takes at least: smaller things are pointers and clocks. */
+const insetCells = 12;
+
+/** When more of the picture than this moves at once the whole picture was changed, which tells nothing of insets. */
+const wholeShare = 0.4;
+
+/** How long a cell stays taken after its last movement, in samples, by how often it moved within the memory. */
+function holdAfter(moves: number): number {
+  // Once is a change of content or somebody passing; always is a speaker's inset, who may sit still for a while.
+  if (moves <= 1) return 0;
+  if (moves <= 3) return 1;
+  return moves <= 5 ? 4 : memory;
+}
+
+/** What moves: where two neighbouring samples differ, and where something restless is likely to move again. */
+export class Movement {
+  readonly #grid: Grid;
+  readonly #history: Uint8Array[] = [];
+  readonly #moves: Uint8Array;
+  readonly #heldFor: Uint8Array;
+  /** Share of the recent samples in which each cell moved, 0–1. */
+  readonly #often: Float32Array;
+  #observed = 0;
+  /** 1 where something lives that moves all the time: a speaker's inset, a video. */
+  inset: Uint8Array;
+  /** 1 where the cell is taken by something that moves: no content is to be read there. */
+  readonly taken: Uint8Array;
+  /** Changed pixels a cell between the last two samples. */
+  readonly changed: Uint8Array;
+  /** Pixels that changed between the last two samples. */
+  readonly pixels: Uint8Array;
+
+  constructor(grid: Grid) {
+    this.#grid = grid;
+    const cells = grid.columns * grid.rows;
+    this.#moves = new Uint8Array(cells);
+    this.#heldFor = new Uint8Array(cells);
+    this.#often = new Float32Array(cells);
+    this.inset = new Uint8Array(cells);
+    this.taken = new Uint8Array(cells);
+    this.changed = new Uint8Array(cells);
+    this.pixels = new Uint8Array(grid.width * grid.height);
+  }
+
+  /** Share of the cells that are taken, 0–1. */
+  get share(): number {
+    let count = 0;
+    for (const cell of this.taken) count += cell;
+    return count / this.taken.length;
+  }
+
+  /** Takes in two neighbouring samples. */
+  observe(before: Picture, now: Picture, tolerance: Tolerance): void {
+    const { columns, width } = this.#grid;
+    this.changed.fill(0);
+    for (let at = 0; at < now.data.length; at += 1) {
+      const moved = differs(before, now, at, tolerance) ? 1 : 0;
+      this.pixels[at] = moved;
+      if (moved === 0) continue;
+      const y = Math.floor(at / width);
+      const cell = Math.floor(y / cellSide) * columns + Math.floor((at - y * width) / cellSide);
+      this.changed[cell] = this.changed[cell]! + 1;
+    }
+    const moving = this.#filledPatches();
+    this.#remember(moving);
+    this.#findInsets(moving);
+    for (let cell = 0; cell < moving.length; cell += 1) {
+      if (moving[cell] === 1) this.#heldFor[cell] = holdAfter(this.#moves[cell]!);
+      else if (this.#heldFor[cell]! > 0) this.#heldFor[cell] = this.#heldFor[cell]! - 1;
+      this.taken[cell] = moving[cell] === 1 || this.#heldFor[cell]! > 0 || this.inset[cell] === 1 ? 1 : 0;
+    }
+  }
+
+  /** A person's inside is as even as a wall: what lies between two moving edges moves as well. */
+  #filledPatches(): Uint8Array {
+    const marked = this.changed.map((count) => (count > 0 ? 1 : 0));
+    const filled = new Uint8Array(marked.length);
+    for (const patch of patchesOf(this.#grid, marked, [this.changed])) {
+      if (patch.weights[0]! >= noisePixels) fillRows(this.#grid, patch, filled);
+    }
+    return filled;
+  }
+
+  #remember(moving: Uint8Array): void {
+    this.#history.push(moving);
+    const oldest = this.#history.length > memory ? this.#history.shift() : undefined;
+    for (let cell = 0; cell < moving.length; cell += 1) {
+      this.#moves[cell] = this.#moves[cell]! + moving[cell]! - (oldest?.[cell] ?? 0);
+    }
+  }
+
+  #findInsets(moving: Uint8Array): void {
+    let share = 0;
+    for (const cell of moving) share += cell;
+    if (share > wholeShare * moving.length) return;
+    this.#observed += 1;
+    // Until the memory is full every sample counts alike, so that the first seconds are judged as well.
+    const weight = 1 / Math.min(longMemory, this.#observed);
+    for (let cell = 0; cell < moving.length; cell += 1) {
+      this.#often[cell] = this.#often[cell]! + weight * (moving[cell]! - this.#often[cell]!);
+    }
+    if (this.#observed < 4) return;
+    const often = Uint8Array.from(this.#often, (value) => (value > insetShare ? 1 : 0));
+    this.inset = new Uint8Array(moving.length);
+    for (const patch of patchesOf(this.#grid, often, [])) {
+      const columns = (patch.right - patch.left) / cellSide;
+      const rows = (patch.bottom - patch.top) / cellSide;
+      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * columns * rows) continue;
+      // An inset is a rectangle, and the wall behind the speaker is part of it.
+      for (let y = patch.top / cellSide; y * cellSide < patch.bottom; y += 1) {
+        const start = y * this.#grid.columns + patch.left / cellSide;
+        this.inset.fill(1, start, start + Math.ceil(columns));
+      }
+    }
+  }
+}
