@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { FramesiftError } from '../core/errors.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
@@ -32,7 +32,7 @@ export async function openEmbedded(
 ): Promise<Provider> {
   for (const file of [model, projector]) await checkGguf(file);
   const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
-  const child = fork(new URL('./embedded-engine.ts', import.meta.url), {
+  const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: [],
   });

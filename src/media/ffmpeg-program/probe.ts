@@ -48,7 +48,10 @@ export async function probe(path: string, bytes: number, signal: AbortSignal): P
     throw new FramesiftError('media', `${path}: is encrypted. Give a file without copy protection.`);
   }
   if (video.width <= 0 || video.height <= 0) {
-    throw new FramesiftError('media', `${path}: its video stream has no picture size (broken header). Check that it plays.`);
+    throw new FramesiftError(
+      'media',
+      `${path}: its video stream has no picture size (broken header). Check that it plays.`,
+    );
   }
   const pixelAspect = squareWithinRounding(ratio(video.sample_aspect_ratio, ':') || 1);
   // ffprobe counts counter-clockwise.

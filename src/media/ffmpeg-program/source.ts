@@ -57,7 +57,10 @@ export class FfmpegProgramSource implements FrameSource {
       signal.throwIfAborted();
       await log.ended;
       if (log.frames() === 0) {
-        throw new FramesiftError('media', `${this.info.path}: not one frame of its video could be decoded. Check that it plays.`);
+        throw new FramesiftError(
+          'media',
+          `${this.info.path}: not one frame of its video could be decoded. Check that it plays.`,
+        );
       }
       this.#report = log.report(sampled, this.info.durationSeconds);
     } finally {
@@ -123,12 +126,18 @@ export class FfmpegProgramSource implements FrameSource {
     const inContainer = timeSeconds + this.info.startSeconds - this.#probed.containerStartSeconds;
     const seek = Math.max(0, inContainer - slackSeconds);
     const args = ['-v', 'error', '-nostdin', '-ss', seek.toFixed(6), '-i', `file:${this.info.path}`, '-map', '0:V:0'];
-    const child = this.#start([...args, '-vf', chain, '-frames:v', '1', ...output, 'pipe:1'], ['ignore', 'pipe', 'ignore']);
+    const child = this.#start(
+      [...args, '-vf', chain, '-frames:v', '1', ...output, 'pipe:1'],
+      ['ignore', 'pipe', 'ignore'],
+    );
     const parts: Buffer[] = [];
     for await (const part of child.stdout!) parts.push(part as Buffer);
     const bytes = new Uint8Array(Buffer.concat(parts));
     if (bytes.length === 0) {
-      throw new FramesiftError('media', `${this.info.path}: its frame at ${timeSeconds.toFixed(3)} s cannot be decoded again.`);
+      throw new FramesiftError(
+        'media',
+        `${this.info.path}: its frame at ${timeSeconds.toFixed(3)} s cannot be decoded again.`,
+      );
     }
     return bytes;
   }
@@ -186,7 +195,8 @@ function readLog(child: ChildProcess, startSeconds: number) {
         times[which].shift();
         dropped[which] += 1;
       }
-      while (times[which].length <= index - dropped[which] && !over) await new Promise<void>((resolve) => (notify = resolve));
+      while (times[which].length <= index - dropped[which] && !over)
+        await new Promise<void>((resolve) => (notify = resolve));
       return times[which][index - dropped[which]] ?? Infinity;
     },
     report(sampled: number, duration: number | undefined): DecodeReport {
@@ -251,7 +261,7 @@ async function* chunks(stream: Readable, size: number): AsyncGenerator<Uint8Arra
   let filled = 0;
   for await (const part of stream) {
     const bytes = part as Buffer;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const taken = Math.min(size - filled, bytes.length - at);
       piece.set(bytes.subarray(at, at + taken), filled);
       filled += taken;

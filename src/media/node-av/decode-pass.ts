@@ -132,7 +132,7 @@ export class DecodePass {
     packet.alloc();
     let last = -1;
     try {
-      for (let failures = 0; failures < 100; ) {
+      for (let failures = 0; failures < 100;) {
         const status = this.#video.format.readFrameSync(packet);
         if (status === constants.AVERROR_EOF) break;
         if (status < 0) {

@@ -47,7 +47,11 @@ export class NodeAvSource implements FrameSource {
    * @param threads decoder threads, 0 for as many as there are cores
    * @throws FramesiftError `media`, `dependency` or `crash`
    */
-  static async open(path: string, bytes: number, options: { threads?: number; signal: AbortSignal }): Promise<NodeAvSource> {
+  static async open(
+    path: string,
+    bytes: number,
+    options: { threads?: number; signal: AbortSignal },
+  ): Promise<NodeAvSource> {
     options.signal.throwIfAborted();
     const entry = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
     const child = fork(entry, {
@@ -63,10 +67,16 @@ export class NodeAvSource implements FrameSource {
       const info = await new Promise<VideoInfo>((resolve, reject) => {
         const abort = (): void => reject(options.signal.reason);
         options.signal.addEventListener('abort', abort, { once: true });
-        child.once('error', (error) => reject(new FramesiftError('crash', `the decoder cannot start: ${error.message}`)));
+        child.once('error', (error) =>
+          reject(new FramesiftError('crash', `the decoder cannot start: ${error.message}`)),
+        );
         child.once('exit', (code, signal) => {
           const missing = /Cannot find (package|module)|ERR_MODULE_NOT_FOUND|native binding/i.test(complaint);
-          reject(missing ? missingDecoder(complaint) : new FramesiftError('crash', crashMessage(path, signal ?? `exit ${code}`, 0)));
+          reject(
+            missing
+              ? missingDecoder(complaint)
+              : new FramesiftError('crash', crashMessage(path, signal ?? `exit ${code}`, 0)),
+          );
         });
         child.once('message', (message: FromDecoder) => {
           options.signal.removeEventListener('abort', abort);
