@@ -14,6 +14,8 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     contention: { type: 'string', default: '0' },
     'answer-tokens': { type: 'string', default: '60' },
+    /** Answers depend on the question alone, not on the pictures. */
+    steady: { type: 'boolean', default: false },
     'hide-slots': { type: 'boolean', default: false },
     /** `429:10`: every tenth request meets this fault. */
     fault: { type: 'string' },
@@ -24,6 +26,7 @@ const server = await SimulatedServer.start({
   speed: Number(values.speed),
   port: Number(values.port),
   answerTokens: Number(values['answer-tokens']),
+  steady: values.steady,
   tellSlots: !values['hide-slots'],
   cost: { ...measuredCost, contention: Number(values.contention) },
 });

@@ -20,6 +20,8 @@ export interface SimulatedServerOptions {
   readonly tellSlots?: boolean;
   /** Answer every request with a web page. */
   readonly html?: boolean;
+  /** Answers depend on the question alone, not on the pictures. */
+  readonly steady?: boolean;
   readonly port?: number;
   /** Tokens of one answer. Default 60, whatever the text's length is. */
   readonly answerTokens?: number;
@@ -213,7 +215,7 @@ export class SimulatedServer implements AsyncDisposable {
   #textFor(asked: SimulatedRequest, identity: string, fault: Fault | undefined): string {
     if (fault === 'invalid') return 'I see a person in a car, and they look awake to me.';
     if (fault === 'misfit') return '{"unasked": true}';
-    return JSON.stringify(inventAnswer(asked.schema, identity));
+    return JSON.stringify(inventAnswer(asked.schema, this.#options.steady ? asked.prompt : identity));
   }
 }
 

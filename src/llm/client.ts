@@ -210,10 +210,11 @@ export class ModelClient implements VisionLanguageModel {
   /** Runs one request and tells the finder how long it took, where the endpoint was fully used all along. */
   async #timed<R>({ slots }: Endpoint, kind: string, work: () => Promise<R>): Promise<R> {
     const { epoch } = slots.finder;
-    const full = slots.inUse >= slots.limit;
+    // Not more either: lanes that a lowered limit has not reached yet make answers slower than the limit does.
+    const full = slots.inUse === slots.limit;
     const since = performance.now();
     const result = await work();
-    if (full && slots.inUse >= slots.limit) {
+    if (full && slots.inUse === slots.limit) {
       slots.finder.record(kind, performance.now() - since, epoch);
       slots.pump();
     }

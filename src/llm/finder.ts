@@ -51,15 +51,19 @@ export class ConcurrencyFinder {
     }
     let count = 0;
     for (const { count: one } of this.#times.values()) count += one;
-    if (count < Math.max(leastSamples, samplesPerLevel * this.#limit)) return;
+    const enough = count >= Math.max(leastSamples, samplesPerLevel * this.#limit);
     if (!this.#best) {
+      if (!enough) return;
       this.#best = { level: this.#limit, times: this.#times };
       this.#move(this.#limit * 2);
       return;
     }
     const gain = throughputGain(this.#best, { level: this.#limit, times: this.#times });
     // The new level's kinds are all new ones: wait for some that can be compared.
-    if (gain !== undefined) this.#judge(gain);
+    if (gain === undefined) return;
+    // One answer for each that is under way will do where the case is clear.
+    const clear = count >= Math.max(leastSamples, this.#limit) && (gain < clearLoss || gain > clearGain);
+    if (enough || clear) this.#judge(gain);
   }
 
   /** The endpoint said it is too busy while `limit` questions were under way. */
@@ -137,10 +141,13 @@ type Times = Map<string, { readonly count: number; readonly totalMs: number }>;
 const startLevel = 2;
 /** More at once than any single server of this kind serves well; `--concurrency` goes beyond. */
 const mostLevel = 64;
-const leastSamples = 6;
+const leastSamples = 5;
 const samplesPerLevel = 3;
 /** Doubling the number brings up to 2.0 × on idle slots and 1.0 × on none. */
 const worthwhileGain = 1.15;
+/** Far enough from `worthwhileGain` to be believed after a third of the samples. */
+const clearGain = 1.5;
+const clearLoss = 0.85;
 /** Throughput that may be given up for fewer questions under way. */
 const worthlessLoss = 0.05;
 /** Answers per slot after which a settled number is questioned again. */

@@ -8,6 +8,11 @@ export interface ParallelOptions {
 
 type Settled<R> = { readonly value: R } | { readonly error: unknown };
 
+interface Call<R> {
+  readonly done: Promise<void>;
+  settled: Settled<R> | undefined;
+}
+
 /**
  * Maps a stream with several calls under way at once; results come in the order of the source.
  *
@@ -22,18 +27,29 @@ export async function* parallel<T, R>(
   options: ParallelOptions,
 ): AsyncGenerator<R, void, undefined> {
   const stop = new AbortController();
-  const limit = typeof options.limit === 'number' ? () => options.limit as number : options.limit;
+  const { limit } = options;
+  const room = typeof limit === 'number' ? () => limit : limit;
   const iterator = source[Symbol.asyncIterator]();
-  const underway: Promise<Settled<R>>[] = [];
+  const calls: Call<R>[] = [];
   let pull: Promise<void> | undefined;
-  let pulled: { readonly result: IteratorResult<T> } | { readonly error: unknown } | undefined;
+  let pulled: Settled<IteratorResult<T>> | undefined;
   let ended = false;
+  // Woken by hand: racing promises that live as long as the stream would keep every value of it alive.
+  let wake = () => {};
 
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
+  const call = (value: T): Call<R> => {
+    const begun: Call<R> = {
+      settled: undefined,
+      done: settle(() => work(value, stop.signal)).then((settled) => {
+        begun.settled = settled;
+        wake();
+      }),
+    };
+    return begun;
+  };
   const onAbort = () => {
     stop.abort(options.signal?.reason);
-    aborted.reject(options.signal?.reason);
+    wake();
   };
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -41,43 +57,38 @@ export async function* parallel<T, R>(
   try {
     for (;;) {
       options.signal?.throwIfAborted();
-      if (!ended && !pull && underway.length < Math.max(1, limit())) {
-        pull = iterator.next().then(
-          (result) => void (pulled = { result }),
-          (error: unknown) => void (pulled = { error }),
-        );
-      }
-      if (underway.length === 0 && !pull) return;
-      const head = underway[0];
-      const first = await Promise.race([aborted.promise, ...(head ? [head] : []), ...(pull ? [pull] : [])]);
       if (pulled) {
-        const { ...was } = pulled;
-        pulled = undefined;
-        pull = undefined;
-        if ('error' in was) {
-          ended = true;
-          throw was.error;
-        }
-        if (was.result.done) ended = true;
-        else {
-          const { value } = was.result;
-          underway.push(settle(() => work(value, stop.signal)));
-        }
+        const was = pulled;
+        pulled = pull = undefined;
+        if ('error' in was || was.value.done) ended = true;
+        if ('error' in was) throw was.error;
+        if (!was.value.done) calls.push(call(was.value.value));
       }
+      if (!ended && !pull && calls.length < Math.max(1, room())) {
+        pull = settle(async () => iterator.next()).then((settled) => {
+          pulled = settled;
+          wake();
+        });
+      }
+      const first = calls[0]?.settled;
       if (first) {
-        underway.shift();
+        calls.shift();
         if ('error' in first) throw first.error;
         yield first.value;
+        continue;
       }
+      if (calls.length === 0 && !pull) return;
+      if (!pulled) await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
     if (!stop.signal.aborted) stop.abort(options.signal?.reason);
     await pull;
-    if (pulled && 'result' in pulled && !pulled.result.done) await disposeUnread(pulled.result.value);
-    if (pulled && 'result' in pulled && pulled.result.done) ended = true;
+    if (pulled && ('error' in pulled || pulled.value.done)) ended = true;
+    else if (pulled && 'value' in pulled) await disposeUnread(pulled.value.value);
     if (!ended) await iterator.return?.();
-    for (const settled of await Promise.all(underway)) if ('value' in settled) await disposeUnread(settled.value);
+    for (const { done } of calls) await done;
+    for (const { settled } of calls) if (settled && 'value' in settled) await disposeUnread(settled.value);
   }
 }
 
