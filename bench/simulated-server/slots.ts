@@ -36,6 +36,7 @@ export class SimulatedSlots {
   readonly #queue: { readonly parts: readonly PromptPart[]; grant: (slot: Slot) => void }[] = [];
   #clock = 0;
   mostBusy = 0;
+  mostWaiting = 0;
 
   /** `speed`: how many times faster than the measured figures everything runs. */
   constructor(count: number, cost: Cost, speed: number) {
@@ -109,6 +110,7 @@ export class SimulatedSlots {
     const { promise, resolve, reject } = Promise.withResolvers<Slot>();
     const waiting = { parts, grant: resolve };
     this.#queue.push(waiting);
+    this.mostWaiting = Math.max(this.mostWaiting, this.#queue.length);
     signal.addEventListener(
       'abort',
       () => {

@@ -12,6 +12,12 @@ export interface Reply {
   readonly text: AsyncIterable<string>;
 }
 
+export interface SendOptions {
+  /** JSON, in parts that are sent one after another. Without it the request is a GET. */
+  readonly body?: readonly Buffer[];
+  readonly signal: AbortSignal;
+}
+
 /**
  * The keep-alive connections to one server. Node's own `http` rather than `fetch`: the pool can be closed, an abort
  * closes the socket at once (which is what frees a model server's slot), and no second HTTP stack is loaded.
@@ -32,7 +38,7 @@ export class Connections implements Disposable {
    * Sends one request; the answer's status is checked by `accepted` or by the caller.
    * Throws RequestFailure `refused` or `connection`, or the signal's reason.
    */
-  async send(path: string, options: { body?: string; signal: AbortSignal }): Promise<Reply> {
+  async send(path: string, options: SendOptions): Promise<Reply> {
     try {
       return await this.#once(path, options);
     } catch (error) {
@@ -43,7 +49,7 @@ export class Connections implements Disposable {
     }
   }
 
-  #once(path: string, { body, signal }: { body?: string; signal: AbortSignal }): Promise<Reply> {
+  #once(path: string, { body, signal }: SendOptions): Promise<Reply> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     // Base paths are kept: `http://host/v1` + `/models`.
@@ -55,7 +61,10 @@ export class Connections implements Disposable {
         ...this.#headers,
         ...(body === undefined
           ? {}
-          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+          : {
+              'content-type': 'application/json',
+              'content-length': String(body.reduce((sum, part) => sum + part.length, 0)),
+            }),
       },
     });
     const onAbort = () => request.destroy(signal.reason as Error);
@@ -74,7 +83,11 @@ export class Connections implements Disposable {
         text: textOf(response, signal),
       }),
     );
-    request.end(body);
+    // Corked: the small parts between the pictures do not become packets of their own.
+    request.cork();
+    for (const part of body ?? []) request.write(part);
+    request.end();
+    request.uncork();
     return promise;
   }
 

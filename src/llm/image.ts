@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export class EncodedImage {
   readonly jpeg: Uint8Array;
   #sha256: string | undefined;
-  #base64: string | undefined;
+  #base64: Buffer | undefined;
 
   constructor(jpeg: Uint8Array) {
     this.jpeg = jpeg;
@@ -16,8 +16,14 @@ export class EncodedImage {
     return this.#sha256;
   }
 
-  get base64(): string {
-    this.#base64 ??= Buffer.from(this.jpeg.buffer, this.jpeg.byteOffset, this.jpeg.byteLength).toString('base64');
+  /** The JPEG in base64, as the ASCII bytes that go over the wire. */
+  get base64Bytes(): Buffer {
+    const { buffer, byteOffset, byteLength } = this.jpeg;
+    this.#base64 ??= Buffer.from(Buffer.from(buffer, byteOffset, byteLength).toString('base64'), 'latin1');
     return this.#base64;
+  }
+
+  get base64(): string {
+    return this.base64Bytes.toString('latin1');
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import { jsonParts, picture } from './body.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import { accepted, bodyOf, Connections, linesOf, type Reply } from './http.ts';
@@ -42,7 +43,7 @@ export class OllamaProvider implements Provider {
   }
 
   async check({ images, signal }: { images: number; signal: AbortSignal }): Promise<ModelFacts> {
-    const show = await this.#ask('/api/show', JSON.stringify({ model: this.#model }), signal);
+    const show = await this.#ask('/api/show', jsonParts({ model: this.#model }, []), signal);
     const body = await bodyOf(show);
     if (show.status === 404 && !looksLikeJson(show, body)) throw this.#notOllama();
     if (show.status === 404) {
@@ -109,19 +110,20 @@ export class OllamaProvider implements Provider {
     this.#connections[Symbol.dispose]();
   }
 
-  #body({ system, prompt, images, schema, maxTokens, generation }: ModelRequest): string {
-    const user = { role: 'user', content: prompt, images: images.map((image) => image.base64) };
-    return JSON.stringify({
+  #body({ system, prompt, images, schema, maxTokens, generation }: ModelRequest): Buffer[] {
+    const user = { role: 'user', content: prompt, images: images.map(() => picture) };
+    const body = {
       model: this.#model,
       messages: system === undefined ? [user] : [{ role: 'system', content: system }, user],
       stream: true,
       format: schema,
       ...(generation.keepAlive === undefined ? {} : { keep_alive: generation.keepAlive }),
       options: ollamaOptions(generation, maxTokens, this.#contextTokens),
-    });
+    };
+    return jsonParts(body, images);
   }
 
-  async #ask(path: string, body: string | undefined, signal: AbortSignal): Promise<Reply> {
+  async #ask(path: string, body: readonly Buffer[] | undefined, signal: AbortSignal): Promise<Reply> {
     try {
       return await this.#connections.send(path, { ...(body === undefined ? {} : { body }), signal });
     } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import { jsonParts, picture } from './body.ts';
 import { checkContext } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import { accepted, bodyOf, Connections, linesOf } from './http.ts';
@@ -138,13 +139,13 @@ export class OpenAiProvider implements Provider {
     this.#connections[Symbol.dispose]();
   }
 
-  #body({ system, prompt, images, schema, maxTokens, generation }: ModelRequest): string {
+  #body({ system, prompt, images, schema, maxTokens, generation }: ModelRequest): Buffer[] {
     const content = [
-      ...images.map((image) => ({ type: 'image_url', image_url: { url: `data:image/jpeg;base64,${image.base64}` } })),
+      ...images.map(() => ({ type: 'image_url', image_url: { url: `data:image/jpeg;base64,${picture}` } })),
       { type: 'text', text: prompt },
     ];
     const user = { role: 'user', content };
-    return JSON.stringify({
+    const body = {
       model: this.#model,
       messages: system === undefined ? [user] : [{ role: 'system', content: system }, user],
       stream: true,
@@ -156,7 +157,8 @@ export class OpenAiProvider implements Provider {
       ...(generation.topK === undefined ? {} : { top_k: generation.topK }),
       ...(generation.topP === undefined ? {} : { top_p: generation.topP }),
       ...(generation.seed === undefined ? {} : { seed: generation.seed }),
-    });
+    };
+    return jsonParts(body, images);
   }
 
   async #read(path: string, signal: AbortSignal): Promise<{ status: number; body: string }> {

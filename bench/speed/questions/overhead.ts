@@ -26,7 +26,7 @@ export async function measureOverhead(video: string, folder: string): Promise<Re
   };
 }
 
-/** Peak live memory (after collection) of a run over 20 and over 1,000 windows, each in a process of its own. */
+/** Live memory (after collection) of a run over 20 and over 1,000 windows, each in a process of its own. */
 export async function measureMemory(folder: string): Promise<Result> {
   const child = fileURLToPath(new URL('./memory-child.ts', import.meta.url));
   const megabytes = (windows: number) =>

@@ -44,7 +44,7 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
     aim,
     ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
     ...(options.similar === undefined ? {} : { similar: { distance: options.similar, mostInARow: 3 } }),
-    encode: { quality: 85, longestSide: undefined },
+    encode: { quality: 85, longestSide: 672 },
     untilSeconds: windows * 2,
     signal,
     emit: (event) => {

@@ -29,7 +29,7 @@ export async function todaysWay(
     const answers = new Map<string, Observation>();
     for (const question of driver.questions) {
       const images: Uint8Array[] = [];
-      for (const one of frames) images.push(await one.jpeg({ quality: 85 }));
+      for (const one of frames) images.push(await one.jpeg({ quality: 85, longestSide: 672 }));
       const prompt = promptOf(question, answers).text;
       await model.answer({ images, system: driver.system, prompt, schema: answerSchema(question) }, { signal });
       asked += 1;
