@@ -13,6 +13,12 @@ export function gridOver(width: number, height: number): Grid {
   return { width, height, columns: Math.ceil(width / cellSide), rows: Math.ceil(height / cellSide) };
 }
 
+/** The cell in which a pixel of a picture of that width lies. */
+export function cellAt(at: number, width: number): number {
+  const y = Math.floor(at / width);
+  return Math.floor(y / cellSide) * Math.ceil(width / cellSide) + Math.floor((at - y * width) / cellSide);
+}
+
 /** A connected patch of changed cells. Pixel bounds are inclusive at the start and exclusive at the end. */
 export interface Patch {
   readonly cells: readonly number[];

@@ -13,11 +13,14 @@ const noisePixels = 3;
 /** Samples over which it is judged whether something lives in a cell, such as a speaker's inset. */
 const longMemory = 45;
 
-/** A cell that moved in more than this share of the samples belongs to something that lives there. */
-const insetShare = 0.2;
+/** A cell that kept moving, from one sample to the next but one, in more than this share of them belongs to such a thing. */
+const insetShare = 0.15;
 
 /** Cells an inset takes at least: smaller things are pointers and clocks. */
 const insetCells = 12;
+
+/** An inset takes at most this share of the picture; what is larger is a film or an animated slide. */
+const mostInset = 0.25;
 
 /** When more of the picture than this moves at once the whole picture was changed, which tells nothing of insets. */
 const wholeShare = 0.4;
@@ -80,8 +83,8 @@ export class Movement {
       this.changed[cell] = this.changed[cell]! + 1;
     }
     const moving = this.#filledPatches();
-    this.#remember(moving);
     this.#findInsets(moving);
+    this.#remember(moving);
     for (let cell = 0; cell < moving.length; cell += 1) {
       if (moving[cell] === 1) this.#heldFor[cell] = holdAfter(this.#moves[cell]!);
       else if (this.#heldFor[cell]! > 0) this.#heldFor[cell] = this.#heldFor[cell]! - 1;
@@ -114,8 +117,11 @@ export class Movement {
     this.#observed += 1;
     // Until the memory is full every sample counts alike, so that the first seconds are judged as well.
     const weight = 1 / Math.min(longMemory, this.#observed);
+    // A change of slides moves a cell once; what lives moves it again and again.
+    const [last, lastButOne] = [this.#history.at(-1), this.#history.at(-2)];
     for (let cell = 0; cell < moving.length; cell += 1) {
-      this.#often[cell] = this.#often[cell]! + weight * (moving[cell]! - this.#often[cell]!);
+      const keepsMoving = moving[cell] === 1 && (last?.[cell] === 1 || lastButOne?.[cell] === 1) ? 1 : 0;
+      this.#often[cell] = this.#often[cell]! + weight * (keepsMoving - this.#often[cell]!);
     }
     if (this.#observed < 4) return;
     const often = Uint8Array.from(this.#often, (value) => (value > insetShare ? 1 : 0));
@@ -123,11 +129,15 @@ export class Movement {
     for (const patch of patchesOf(this.#grid, often, [])) {
       const columns = (patch.right - patch.left) / cellSide;
       const rows = (patch.bottom - patch.top) / cellSide;
-      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * columns * rows) continue;
-      // An inset is a rectangle, and the wall behind the speaker is part of it.
-      for (let y = patch.top / cellSide; y * cellSide < patch.bottom; y += 1) {
-        const start = y * this.#grid.columns + patch.left / cellSide;
-        this.inset.fill(1, start, start + Math.ceil(columns));
+      const box = columns * rows;
+      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length) continue;
+      // An inset is a rectangle, and the wall behind the speaker is part of it; its border is one cell more.
+      const { columns: width, rows: height } = this.#grid;
+      const from = Math.max(0, patch.left / cellSide - 1);
+      const to = Math.min(width, Math.ceil(patch.right / cellSide) + 1);
+      const bottom = Math.min(height, Math.ceil(patch.bottom / cellSide) + 1);
+      for (let y = Math.max(0, patch.top / cellSide - 1); y < bottom; y += 1) {
+        this.inset.fill(1, y * width + from, y * width + to);
       }
     }
   }

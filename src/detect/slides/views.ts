@@ -1,5 +1,5 @@
 import type { Picture } from '../../core/frame.ts';
-import { cellSide, gridOver, patchesOf } from './grid.ts';
+import { cellAt, cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
@@ -32,6 +32,8 @@ export interface View {
   readonly last: Sample;
   /** The sample that shows it best: least hidden, sharpest, latest. */
   readonly best: Sample;
+  /** Share of the picture in which the best sample shows something other than the plate, 0–1. */
+  readonly hidden: number;
   readonly plate: Plate;
   readonly samples: readonly SampleFigures[];
   /** Mean share of the picture taken by movement, 0–1. */
@@ -56,7 +58,7 @@ export const viewSettings = {
   /** A sample that shows less than this share of the view's details no longer shows the view. */
   visibleShare: 0.5,
   /** How far back the start of a change is looked for, samples. */
-  lookback: 10,
+  lookback: 8,
 } as const;
 
 /**
@@ -96,6 +98,11 @@ export class ViewTracker {
     return !wasSettled && view.settled && late ? this.#settle(before, sample, tolerance, shaky) : undefined;
   }
 
+  /** The first sample of the view that is open now. */
+  get openedAt(): Sample | undefined {
+    return this.#view?.first;
+  }
+
   /** The samples that must not be released yet. */
   needed(): Set<number> {
     const needed = new Set(this.#recent.map(({ index }) => index));
@@ -133,6 +140,7 @@ export class ViewTracker {
     const view = this.#view!;
     const grid = this.#grid!;
     const changed = differingPixels(grid, change, view.plate.picture, sample.luma, tolerance);
+    view.plate.forget(changed);
     const agrees = (candidate: Sample, picture: Picture): boolean =>
       changed.filter((at) => differs(candidate.luma, picture, at, tolerance)).length < changed.length / 2;
     const candidates = this.#recent.filter(({ index }) => index >= view.first.index);
@@ -165,6 +173,7 @@ class OpenView {
   readonly #grid: Grid;
   #figures: SampleFigures[] = [];
   #bestScore = -Infinity;
+  #bestHidden = 0;
   #change = 0;
   #moving = 0;
   #knownPixels = 0;
@@ -186,7 +195,7 @@ class OpenView {
 
   /** Patches of still content that differ from the plate. */
   compare(luma: Picture, movement: Movement, tolerance: Tolerance): Patch[] {
-    const { width, columns } = this.#grid;
+    const { width } = this.#grid;
     const { known, picture } = this.plate;
     const still = new Uint8Array(movement.changed.length);
     const marked = new Uint8Array(movement.changed.length);
@@ -194,8 +203,7 @@ class OpenView {
     let compared = 0;
     for (let at = 0; at < known.length; at += 1) {
       if (known[at] === 0 || movement.pixels[at] === 1) continue;
-      const y = Math.floor(at / width);
-      const cell = Math.floor(y / cellSide) * columns + Math.floor((at - y * width) / cellSide);
+      const cell = cellAt(at, width);
       if (movement.taken[cell] === 1) continue;
       compared += 1;
       if (!differs(picture, luma, at, tolerance)) continue;
@@ -216,13 +224,12 @@ class OpenView {
 
   /** Adds a sample that belongs to this view. */
   take(sample: Sample, luma: Picture, movement: Movement, tolerance: Tolerance, shaky: boolean): void {
-    const { width, columns } = this.#grid;
+    const { width } = this.#grid;
     const { known, picture } = this.plate;
     let hidden = 0;
     this.#knownPixels = 0;
     for (let at = 0; at < known.length; at += 1) {
-      const y = Math.floor(at / width);
-      const cell = Math.floor(y / cellSide) * columns + Math.floor((at - y * width) / cellSide);
+      const cell = cellAt(at, width);
       const moves = movement.taken[cell] === 1 || movement.pixels[at] === 1;
       const value = luma.data[at]!;
       if (known[at] === 1 && differs(picture, luma, at, tolerance)) {
@@ -240,6 +247,7 @@ class OpenView {
     if (score > this.#bestScore) {
       this.#bestScore = score;
       this.best = sample;
+      this.#bestHidden = hidden / known.length;
     }
   }
 
@@ -277,7 +285,7 @@ class OpenView {
     const best = this.best.index <= last.index ? this.best : last;
     const moving = this.#moving / Math.max(1, this.#figures.length - 1);
     const { first, plate } = this;
-    return { first, last, best, plate, samples, moving, settled, inset: movement.inset, tolerance, shaky };
+    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset: movement.inset, tolerance, shaky };
   }
 }
 

@@ -1,0 +1,263 @@
+import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { Decision, RunEvent, RunRecord, RunState, RunSummary } from '../core/run.ts';
+import type { VideoInfo } from '../core/video.ts';
+import { runSlides } from '../engine/slides/run-slides.ts';
+import type { SlidesOutcome } from '../engine/slides/run-slides.ts';
+import { renderReport } from '../export/report/report.ts';
+import { checkInputFile } from '../media/input-file.ts';
+import { openVideo } from '../media/open-video.ts';
+import { RunFolder, runFiles } from '../store/run-folder.ts';
+import { identifySource } from '../store/source-identity.ts';
+import { writeWhole } from '../store/write-file.ts';
+import { openTextRecognizer } from '../vision/text/recognizer.ts';
+import type { TextRecognizer } from '../vision/text/recognizer.ts';
+import { openLog } from './log.ts';
+import type { Log, LogLevel } from './log.ts';
+import { parseSlidesOptions } from './slides-options.ts';
+import type { SlidesOptions, SlidesOptionsInput } from './slides-options.ts';
+import { version } from './version.ts';
+
+export interface AnalyzeSettings {
+  /** The run folder. Default: the video's name with `.framesift` beside it. */
+  readonly output?: string;
+  /** Do it again although a finished run with the same options is there. */
+  readonly force?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly signal?: AbortSignal;
+}
+
+const workflow = 'slides';
+
+/** Where a video's results go unless told otherwise: `talk.framesift` beside `talk.mp4`. */
+export function defaultOutput(video: string): string {
+  return join(dirname(video), `${basename(video, extname(video))}.framesift`);
+}
+
+/**
+ * Finds the slides of a talk recording. Yields what happens as it happens; the results are in the run folder once
+ * `finished` was yielded. Breaking off, or aborting `signal`, leaves a folder that the next call continues.
+ *
+ * @throws FramesiftError with a code of `exitCodes`
+ */
+export async function* analyzeSlides(
+  video: string,
+  input: SlidesOptionsInput = {},
+  settings: AnalyzeSettings = {},
+): AsyncGenerator<RunEvent> {
+  const options = parseSlidesOptions(input);
+  const { signal = new AbortController().signal } = settings;
+  signal.throwIfAborted();
+  await checkInputFile(video);
+  const source = await identifySource(video);
+  const output = resolve(settings.output ?? defaultOutput(video));
+  await using folder = await RunFolder.open(output, source);
+  const { earlier } = folder;
+  const sameOptions = earlier && JSON.stringify(earlier.options) === JSON.stringify(options);
+  if (earlier?.state === 'finished' && sameOptions && !settings.force) {
+    yield { type: 'finished', summary: await summaryOfEarlier(folder, earlier) };
+    return;
+  }
+  await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
+  const started = Date.now();
+  const cpuBefore = process.cpuUsage();
+  let record: RunRecord | undefined;
+  let outcome: SlidesOutcome | undefined;
+  const save = async (state: RunState, more: Partial<RunRecord> = {}): Promise<RunRecord | undefined> => {
+    if (!record) return undefined;
+    record = { ...record, ...more, state };
+    await folder.writeRecord(record);
+    return record;
+  };
+  try {
+    // Opened first: what cannot be played should say so before any model is loaded.
+    await using frames = await openVideo(video, {
+      decoder: options.decoder,
+      signal,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    });
+    await using text = await openText(options);
+    record = newRecord(source, frames.info, options, text, started);
+    await save('running');
+    log.info({ video: frames.info, options }, 'started');
+    const resumed = earlier !== undefined && earlier.state !== 'finished';
+    yield { type: 'started', folder: output, video: frames.info, resumed };
+    const pass = runSlides({
+      source: frames,
+      sink: folder,
+      ...(text ? { text } : {}),
+      options: {
+        everySeconds: options.every,
+        ...(options.from === undefined ? {} : { fromSeconds: options.from }),
+        ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+        jpegQuality: options.jpegQuality,
+        keep: options.keep,
+        textsAtOnce: 2,
+        contextsAtOnce: 2,
+      },
+      signal,
+    });
+    outcome = yield* logged(pass, log);
+    for (const message of outcome.warnings) yield { type: 'warning', message };
+    await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
+    await folder.writeJson(runFiles.shown, { shown: outcome.shown });
+    const usage = process.cpuUsage(cpuBefore);
+    const cpuMs = (usage.user + usage.system) / 1000 + outcome.decode.cpuMs;
+    const finished = finishedRecord(record, outcome, cpuMs);
+    const summary = summarize(output, finished, outcome, (Date.now() - started) / 1000);
+    yield { ...progress(outcome), stage: 'report' };
+    await writeReport(folder, finished, summary, outcome, video);
+    await save('finished', finished);
+    log.info({ summary }, 'finished');
+    yield { type: 'finished', summary };
+  } catch (error) {
+    const state = signal.aborted ? 'interrupted' : 'failed';
+    const code = error instanceof FramesiftError ? error.code : 'bug';
+    log.error({ err: error }, messageOf(error));
+    // The disk may be what failed: the error that counts is the first one.
+    await save(state, { error: { code, message: messageOf(error) } }).catch(() => {});
+    throw error;
+  } finally {
+    if (record?.state === 'running') await save('interrupted').catch(() => {});
+  }
+}
+
+/** Where the JSON Schema of `slides.json` is published: inside the package. */
+const slidesSchemaUrl = 'https://unpkg.com/framesift/docs/reference/slides.schema.json';
+
+async function openText(options: SlidesOptions): Promise<(TextRecognizer & AsyncDisposable) | undefined> {
+  if (!options.text) return undefined;
+  return openTextRecognizer(options.textModel === undefined ? {} : { modelFolder: options.textModel });
+}
+
+/** Passes events through and writes down the ones worth finding again. */
+async function* logged(
+  events: AsyncGenerator<RunEvent, SlidesOutcome>,
+  log: Log,
+): AsyncGenerator<RunEvent, SlidesOutcome> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+    const event = next.value;
+    if (event.type === 'slide') log.info({ slide: event.slide.index, time: event.slide.timestamp }, event.slide.title);
+    else if (event.type === 'decision') log.debug({ decision: event.decision }, event.decision.rule);
+    yield event;
+  }
+}
+
+function newRecord(
+  source: RunRecord['source'],
+  video: VideoInfo,
+  options: SlidesOptions,
+  text: TextRecognizer | undefined,
+  started: number,
+): RunRecord {
+  return {
+    framesift: version,
+    workflow,
+    state: 'running',
+    source,
+    video,
+    options,
+    models: text ? text.models : [],
+    started: new Date(started).toISOString(),
+    timings: [],
+    counts: {},
+    cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
+    warnings: [],
+  };
+}
+
+function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number): RunRecord {
+  const { decode, slides, framesLookedAt, framesKept, dropped, textsRead } = outcome;
+  return {
+    ...record,
+    state: 'finished',
+    finished: new Date().toISOString(),
+    timings: outcome.timings,
+    decode,
+    counts: { framesInVideo: decode.packets, framesLookedAt, framesKept, slides: slides.length, textsRead, ...prefixed(dropped) },
+    cost: {
+      modelCalls: outcome.modelCalls,
+      tokensIn: outcome.tokensIn,
+      tokensOut: outcome.tokensOut,
+      cpuMs: Math.round(cpuMs),
+      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb),
+    },
+    warnings: outcome.warnings,
+  };
+}
+
+const prefixed = (dropped: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(dropped).map(([rule, count]) => [`dropped:${rule}`, count]));
+
+function summarize(folder: string, record: RunRecord, outcome: SlidesOutcome, elapsedSeconds: number): RunSummary {
+  return {
+    folder,
+    report: join(folder, runFiles.report),
+    alreadyDone: false,
+    slides: outcome.slides.length,
+    videoSeconds: outcome.decode.endSeconds,
+    elapsedSeconds,
+    cpuSeconds: record.cost.cpuMs / 1000,
+    framesInVideo: outcome.decode.packets,
+    framesLookedAt: outcome.framesLookedAt,
+    framesKept: outcome.framesKept,
+    dropped: outcome.dropped,
+    warnings: outcome.warnings,
+  };
+}
+
+async function summaryOfEarlier(folder: RunFolder, record: RunRecord): Promise<RunSummary> {
+  const { counts, cost } = record;
+  const dropped = Object.entries(counts).flatMap(([key, count]) => {
+    return key.startsWith('dropped:') ? [[key.slice('dropped:'.length), count] as const] : [];
+  });
+  const elapsed = record.finished ? Date.parse(record.finished) - Date.parse(record.started) : 0;
+  return {
+    folder: folder.path,
+    report: folder.file(runFiles.report),
+    alreadyDone: true,
+    slides: counts['slides'] ?? 0,
+    videoSeconds: record.decode?.endSeconds ?? 0,
+    elapsedSeconds: elapsed / 1000,
+    cpuSeconds: cost.cpuMs / 1000,
+    framesInVideo: counts['framesInVideo'] ?? 0,
+    framesLookedAt: counts['framesLookedAt'] ?? 0,
+    framesKept: counts['framesKept'] ?? 0,
+    dropped: Object.fromEntries(dropped),
+    warnings: record.warnings,
+  };
+}
+
+function progress({ decode, framesLookedAt, slides }: SlidesOutcome): Extract<RunEvent, { type: 'progress' }> {
+  const seconds = decode.endSeconds;
+  return { type: 'progress', stage: 'decode', seconds, ofSeconds: seconds, framesLookedAt, slides: slides.length };
+}
+
+async function writeReport(
+  folder: RunFolder,
+  record: RunRecord,
+  summary: RunSummary,
+  { slides, shown }: SlidesOutcome,
+  video: string,
+): Promise<void> {
+  const page = renderReport({
+    record,
+    summary,
+    slides,
+    shown,
+    decisions: readLedger(folder.file(runFiles.ledger)),
+    loadImage: (image) => readFile(folder.file(image)),
+    videoHref: relative(folder.path, resolve(video)).split(/[\\/]/).map(encodeURIComponent).join('/'),
+  });
+  await writeWhole(folder.file(runFiles.report), page);
+}
+
+async function* readLedger(path: string): AsyncGenerator<Decision> {
+  // Our own file, written a moment ago: it is trusted.
+  for await (const line of createInterface({ input: createReadStream(path) })) yield JSON.parse(line) as Decision;
+}

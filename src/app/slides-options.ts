@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { FramesiftError } from '../core/errors.ts';
+import { frameKinds } from '../core/slide.ts';
+import { decoders } from '../media/open-video.ts';
+
+const seconds = z.number().nonnegative();
+
+/** Every option of the `slides` workflow with its default; `run.json` holds them all. */
+export const slidesOptionsSchema = z.strictObject({
+  /** Seconds between looked-at frames. */
+  every: z.number().min(0.04, 'must be at least 0.04 (seconds)').max(60, 'must be at most 60 (seconds)').default(1),
+  /** Look at nothing before, or from, this time in seconds. */
+  from: seconds.optional(),
+  until: seconds.optional(),
+  decoder: z.enum(decoders).default('auto'),
+  /** Decoder threads; default: one for each core. */
+  threads: z.int().min(1).max(64).optional(),
+  jpegQuality: z.int().min(1, 'must be 1–100').max(100, 'must be 1–100').default(85),
+  keep: z.array(z.enum(frameKinds)).min(1).default(['slide', 'slide-with-speaker']),
+  text: z.boolean().default(true),
+  /** Folder with det.onnx, rec.onnx and keys.txt. */
+  textModel: z.string().optional(),
+  /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. */
+  context: z.string().optional(),
+});
+
+export type SlidesOptions = z.output<typeof slidesOptionsSchema>;
+export type SlidesOptionsInput = z.input<typeof slidesOptionsSchema>;
+
+/** @throws FramesiftError `usage` naming the option and what it takes */
+export function parseSlidesOptions(input: unknown): SlidesOptions {
+  const result = slidesOptionsSchema.safeParse(input);
+  if (result.success) {
+    const { from = 0, until = Infinity } = result.data;
+    if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
+    return result.data;
+  }
+  const [issue] = result.error.issues;
+  const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
+  const wrong = issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
+  throw new FramesiftError('usage', `${wrong}. See framesift slides --help.`);
+}
+
+const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

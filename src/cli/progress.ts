@@ -1,0 +1,124 @@
+import pc from 'picocolors';
+import type { RunEvent } from '../core/run.ts';
+
+type Progress = Extract<RunEvent, { type: 'progress' }>;
+
+/** Shows how far a run is. */
+export interface ProgressView {
+  show(event: Progress): void;
+  /** Takes the bar off the screen so that something else can be printed. */
+  clear(): void;
+}
+
+const stageNames = { decode: 'looking', text: 'reading text', context: 'writing context', report: 'writing report' } as const;
+
+/** A bar that redraws itself on a terminal; a plain line every ten seconds, and at the end of a stage, where it is piped. */
+export function progressView(stream: NodeJS.WriteStream, now: () => number = Date.now): ProgressView {
+  return stream.isTTY ? new Bar(stream, now) : new PlainLines(stream, now);
+}
+
+/** Says rate and time left from the progress of one stage since it began. */
+class Pace {
+  readonly #now: () => number;
+  #stage = '';
+  #startedAt = 0;
+  #startSeconds = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  describe({ stage, seconds, ofSeconds }: Progress): string {
+    if (stage !== this.#stage) {
+      this.#stage = stage;
+      this.#startedAt = this.#now();
+      this.#startSeconds = seconds;
+    }
+    const elapsed = (this.#now() - this.#startedAt) / 1000;
+    const done = seconds - this.#startSeconds;
+    if (elapsed < 0.5 || done <= 0) return '';
+    const rate = done / elapsed;
+    const speed = stage === 'decode' ? `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}× real time` : '';
+    const left = ofSeconds === undefined ? '' : `${clock((ofSeconds - seconds) / rate)} left`;
+    return [speed, left].filter(Boolean).join(' · ');
+  }
+}
+
+class Bar implements ProgressView {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #pace: Pace;
+  readonly #now: () => number;
+  #drawnAt = -Infinity;
+  #stage = '';
+
+  constructor(stream: NodeJS.WriteStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#pace = new Pace(now);
+  }
+
+  show(event: Progress): void {
+    const pace = this.#pace.describe(event);
+    // Ten times a second is as fast as anybody reads.
+    if (this.#now() - this.#drawnAt < 100 && event.stage === this.#stage) return;
+    this.#drawnAt = this.#now();
+    this.#stage = event.stage;
+    const { seconds, ofSeconds, slides, stage } = event;
+    const share = ofSeconds === undefined || ofSeconds <= 0 ? undefined : Math.min(1, seconds / ofSeconds);
+    const where =
+      stage === 'decode' ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}` : `${seconds} of ${ofSeconds ?? '?'}`;
+    const line = [
+      `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
+      slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
+      pace,
+    ];
+    const text = line.filter(Boolean).join(' · ');
+    this.#stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+  }
+
+  clear(): void {
+    this.#stream.write('\r\x1b[2K');
+  }
+}
+
+class PlainLines implements ProgressView {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #pace: Pace;
+  readonly #now: () => number;
+  #printedAt: number;
+  #stage = 'decode';
+
+  constructor(stream: NodeJS.WriteStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#pace = new Pace(now);
+    this.#printedAt = now();
+  }
+
+  show(event: Progress): void {
+    const pace = this.#pace.describe(event);
+    if (this.#now() - this.#printedAt < 10_000 && event.stage === this.#stage) return;
+    this.#printedAt = this.#now();
+    this.#stage = event.stage;
+    if (event.stage === 'report') return;
+    const where = event.stage === 'decode' ? clock(event.seconds) : `${event.seconds}`;
+    const of = event.ofSeconds === undefined ? '' : ` of ${event.stage === 'decode' ? clock(event.ofSeconds) : event.ofSeconds}`;
+    this.#stream.write(`${stageNames[event.stage]}: ${where}${of}${pace ? ` · ${pace}` : ''}\n`);
+  }
+
+  clear(): void {}
+}
+
+function drawBar(share: number): string {
+  const width = 24;
+  const full = Math.round(share * width);
+  return `${pc.cyan('━'.repeat(full))}${pc.dim('─'.repeat(width - full))} ${String(Math.round(share * 100)).padStart(3)} %`;
+}
+
+/** `1:02:03`, `4:05`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = `${String(minutes).padStart(hours > 0 ? 2 : 1, '0')}:${String(rest).padStart(2, '0')}`;
+  return hours > 0 ? `${hours}:${tail}` : tail;
+}

@@ -1,0 +1,119 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { analyzeSlides } from '../app/analyze-slides.ts';
+import { logLevels } from '../app/log.ts';
+import type { LogLevel } from '../app/log.ts';
+import type { SlidesOptionsInput } from '../app/slides-options.ts';
+import { FramesiftError } from '../core/errors.ts';
+import { decoders } from '../media/open-video.ts';
+import { interruptible } from './ending.ts';
+import { progressView } from './progress.ts';
+import { describeSummary } from './summary.ts';
+
+/** Flags as commander hands them over; the meaning of most of them is checked by the app. */
+interface Flags {
+  readonly output?: string;
+  readonly every?: number;
+  readonly from?: number;
+  readonly until?: number;
+  readonly quality?: number;
+  readonly keep?: string[];
+  readonly text: boolean;
+  readonly textModel?: string;
+  readonly context?: string;
+  readonly decoder?: string;
+  readonly threads?: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly logLevel: LogLevel;
+  readonly verbose?: boolean;
+}
+
+export function addSlidesCommand(program: Command): void {
+  program
+    .command('slides')
+    .description('find the slides of a talk or lecture recording')
+    .argument('<video>', 'the recording')
+    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video)')
+    .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
+    .option('--from <seconds>', 'begin here', number)
+    .option('--until <seconds>', 'end here', number)
+    .option('--keep <kinds>', 'which kinds become slides: slide, slide-with-speaker, speaker, screen, other', list)
+    .option('--quality <1-100>', 'JPEG quality (default: 85)', number)
+    .option('--no-text', 'do not read text')
+    .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
+    .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
+    .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
+    .option('--threads <count>', 'decoder threads (default: one for each core)', number)
+    .option('--force', 'do it again although it is done')
+    .option('--json', 'print every event as a line of JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
+    .option('--verbose', 'with an error, print where it came from')
+    .action((video: string, flags: Flags) => findSlides(video, flags));
+}
+
+export async function findSlides(video: string, flags: Flags): Promise<void> {
+  if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
+  using signal = interruptible();
+  const settings = {
+    signal,
+    logLevel: flags.logLevel,
+    ...(flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.force === undefined ? {} : { force: flags.force }),
+  };
+  const progress = progressView(process.stderr);
+  for await (const event of analyzeSlides(video, optionsOf(flags), settings)) {
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify(event)}\n`);
+      continue;
+    }
+    if (flags.quiet) continue;
+    switch (event.type) {
+      case 'started':
+        if (event.resumed) process.stderr.write('Continuing an interrupted run.\n');
+        break;
+      case 'progress':
+        progress.show(event);
+        break;
+      case 'warning':
+        progress.clear();
+        process.stderr.write(`${pc.yellow('Warning:')} ${event.message}\n`);
+        break;
+      case 'finished':
+        progress.clear();
+        process.stdout.write(describeSummary(event.summary));
+        break;
+      case 'slide':
+      case 'decision':
+    }
+  }
+}
+
+/** Only what was given: the rest is for the app's defaults. */
+function optionsOf(flags: Flags): SlidesOptionsInput {
+  const given = {
+    every: flags.every,
+    from: flags.from,
+    until: flags.until,
+    keep: flags.keep,
+    jpegQuality: flags.quality,
+    text: flags.text,
+    textModel: flags.textModel,
+    context: flags.context,
+    decoder: flags.decoder,
+    threads: flags.threads,
+  };
+  // Their values are checked, with a message for people, where the run begins.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SlidesOptionsInput;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim());

@@ -1,0 +1,58 @@
+import { contrastAt } from './tolerance.ts';
+import type { View } from './views.ts';
+
+/** What can be measured of a still picture about what kind of thing it shows. All shares are 0–1. */
+export interface KindFigures {
+  /** Mean luma of what is known, 0–255. */
+  readonly mean: number;
+  /** Share of pixels without local contrast: paper, walls out of focus, black. */
+  readonly even: number;
+  /** Share of pixels with a clear edge. */
+  readonly details: number;
+  /** Share of pixels with weak contrast: the texture of photographs and of noise, which drawings do not have. */
+  readonly texture: number;
+  /** Share of the rows in the top seventh that hold details in at least three quarters of the width: tool bars. */
+  readonly toolRows: number;
+  /** Share of the picture that moves. */
+  readonly moving: number;
+  /** Share of the picture taken by an inset. */
+  readonly inset: number;
+}
+
+export function kindFigures({ plate, moving, inset }: View): KindFigures {
+  const { picture, known } = plate;
+  const { width, height } = picture;
+  let [sum, count, even, details, texture] = [0, 0, 0, 0, 0];
+  const toolHeight = Math.round(height / 7);
+  const sections = 8;
+  const occupied = new Uint8Array(toolHeight * sections);
+  for (let at = 0; at < known.length; at += 1) {
+    if (known[at] === 0) continue;
+    const contrast = contrastAt(picture, at);
+    sum += picture.data[at]!;
+    count += 1;
+    if (contrast <= 8) even += 1;
+    else if (contrast <= 40) texture += 1;
+    else details += 1;
+    const y = Math.floor(at / width);
+    if (contrast > 24 && y < toolHeight) {
+      const section = Math.floor(((at - y * width) * sections) / width);
+      occupied[y * sections + section] = 1;
+    }
+  }
+  let toolRows = 0;
+  for (let y = 0; y < toolHeight; y += 1) {
+    const filled = occupied.subarray(y * sections, (y + 1) * sections).reduce((all, one) => all + one, 0);
+    if (filled >= sections * 0.6) toolRows += 1;
+  }
+  const all = Math.max(1, count);
+  return {
+    mean: sum / all,
+    even: even / all,
+    details: details / all,
+    texture: texture / all,
+    toolRows: toolRows / toolHeight,
+    moving,
+    inset: inset.reduce((total, cell) => total + cell, 0) / inset.length,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Decision } from '../../core/run.ts';
+import type { FrameKind } from '../../core/slide.ts';
+import { kindSettings } from '../../detect/slides/kind.ts';
+import type { KindDecision } from '../../detect/slides/kind.ts';
+import { relationSettings } from '../../detect/slides/relation.ts';
+import type { Placement } from '../../detect/slides/slide-book.ts';
+import { viewSettings } from '../../detect/slides/views.ts';
+import type { SampleFigures, View } from '../../detect/slides/views.ts';
+import type { Draft } from './draft.ts';
+
+interface Entry {
+  readonly samples: readonly SampleFigures[];
+  readonly best: number;
+  readonly rule: string;
+  readonly kind: KindDecision;
+  readonly placement: Placement | undefined;
+  readonly draft: Draft | undefined;
+  readonly shaky: boolean;
+}
+
+/** Collects why each looked-at frame was kept or dropped: a few numbers a frame, written out when all is decided. */
+export class LedgerBook {
+  readonly #entries: Entry[] = [];
+
+  add(view: View, rule: string, kind: KindDecision, placement?: Placement, draft?: Draft): void {
+    const { samples, best, shaky } = view;
+    this.#entries.push({ samples, best: best.index, rule, kind, placement, draft, shaky });
+  }
+
+  /** @param numberOf the slide's final number, undefined where it is not kept */
+  decisions(
+    numberOf: (draft: Draft) => number | undefined,
+    final: (draft: Draft) => Draft,
+    keep: readonly FrameKind[],
+  ): Decision[] {
+    const decisions = new Map<number, Decision>();
+    for (const entry of this.#entries) {
+      const slide = entry.draft ? numberOf(entry.draft) : undefined;
+      for (const sample of entry.samples) {
+        const kept = slide !== undefined && final(entry.draft!).portrait?.index === sample.index;
+        decisions.set(sample.index, decide(entry, sample, kept, slide, keep, final));
+      }
+    }
+    return [...decisions.entries()].sort(([a], [b]) => a - b).map(([, decision]) => decision);
+  }
+}
+
+const rounded = (value: number): number => Math.round(value * 1e5) / 1e5;
+
+function decide(
+  entry: Entry,
+  sample: SampleFigures,
+  kept: boolean,
+  slide: number | undefined,
+  keep: readonly FrameKind[],
+  final: (draft: Draft) => Draft,
+): Decision {
+  const { placement, draft } = entry;
+  const kind = draft ? (final(draft).kind ?? entry.kind) : entry.kind;
+  const comparison = placement?.comparison;
+  const threshold = {
+    changePixels: viewSettings.changePixels,
+    ...(placement
+      ? {
+          lostShare: entry.shaky ? relationSettings.lostShareShaky : relationSettings.lostShare,
+          replacedPixels: entry.shaky ? relationSettings.replacedPixelsShaky : relationSettings.replacedPixels,
+        }
+      : { even: kindSettings.filmedEven, moving: kindSettings.filmedMoving, settledShare: viewSettings.settledShare }),
+  };
+  const { rule, reason } = explain(entry, sample, kept, slide, kind, keep, final);
+  return {
+    time: rounded(sample.timeSeconds),
+    kept,
+    rule,
+    reason,
+    figures: {
+      motion: rounded(sample.motion),
+      change: rounded(sample.change),
+      ...(comparison
+        ? {
+            erased: comparison.erased,
+            redrawn: comparison.redrawn,
+            drawn: comparison.drawn,
+            details: comparison.details,
+          }
+        : {}),
+    },
+    threshold,
+    kind: kind.kind,
+    confidence: rounded(kind.confidence),
+    ...(slide === undefined ? {} : { slide }),
+  };
+}
+
+function explain(
+  entry: Entry,
+  sample: SampleFigures,
+  kept: boolean,
+  slide: number | undefined,
+  kind: KindDecision,
+  keep: readonly FrameKind[],
+  final: (draft: Draft) => Draft,
+): { rule: string; reason: string } {
+  const { placement, draft } = entry;
+  if (kept) {
+    const rule = placement?.comparison?.rule ?? 'first-view';
+    return { rule: `image:${placement?.what ?? 'new-slide'}`, reason: `The clearest frame of slide ${slide} (${rule}).` };
+  }
+  if (!draft || !keep.includes(kind.kind)) {
+    return { rule: `kind:${kind.rule}`, reason: `Taken for ${kind.kind}, which is not kept.` };
+  }
+  if (draft.mergedInto !== undefined) return { rule: 'same-text', reason: `Reads the same as slide ${slide}.` };
+  if (sample.index !== entry.best) return { rule: 'unchanged', reason: `Shows the same as its neighbours: slide ${slide}.` };
+  const chosen = final(draft).portrait?.timeSeconds.toFixed(2);
+  switch (placement?.what) {
+    case 'revisit':
+      return { rule: 'revisit', reason: `Slide ${slide} again (${placement.comparison?.rule}).` };
+    case 'same-slide':
+      return { rule: 'same-slide', reason: `Still slide ${slide} (${placement.comparison?.rule}).` };
+    default:
+      return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
+  }
+}

@@ -1,0 +1,52 @@
+import type { Picture } from '../../core/frame.ts';
+import type { TextReading } from '../../core/measurement.ts';
+import type { Decision } from '../../core/run.ts';
+import type { FrameKind, Slide, SlideContext } from '../../core/slide.ts';
+import type { FrameSource } from '../../core/video.ts';
+
+/** Reads the text of a picture. The picture is handed over. */
+export interface TextReader {
+  read(picture: Picture, options: { readonly signal: AbortSignal }): Promise<TextReading>;
+}
+
+/** Asks a language model about a slide. Rejects when the model cannot answer. */
+export interface ContextWriter {
+  write(
+    slide: { readonly image: Uint8Array; readonly text: string },
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly context: SlideContext; readonly tokensIn: number; readonly tokensOut: number }>;
+}
+
+/** Where a run's results go. */
+export interface SlidesSink {
+  writeImage(name: string, bytes: Uint8Array): Promise<string>;
+  renameImage(from: string, to: string): Promise<string>;
+  writeSlide(slide: Slide): Promise<void>;
+  removeStrayImages(owned: ReadonlySet<string>): Promise<void>;
+  writeJson(name: string, value: unknown): Promise<void>;
+  log(decisions: readonly Decision[]): Promise<void>;
+  closeLedger(): Promise<void>;
+  /** What an interrupted run had already found out under this key; answers and readings are not paid for twice. */
+  recall(key: string): Promise<unknown>;
+  remember(key: string, value: unknown): Promise<void>;
+}
+
+export interface SlidesEngineOptions {
+  readonly everySeconds: number;
+  readonly fromSeconds?: number;
+  readonly untilSeconds?: number;
+  readonly jpegQuality: number;
+  readonly keep: readonly FrameKind[];
+  /** Pictures whose text may be waited for at once; each holds its pixels. */
+  readonly textsAtOnce: number;
+  readonly contextsAtOnce: number;
+}
+
+export interface SlidesEngine {
+  readonly source: FrameSource;
+  readonly sink: SlidesSink;
+  readonly text?: TextReader & { readonly id: string };
+  readonly context?: ContextWriter & { readonly id: string };
+  readonly options: SlidesEngineOptions;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,109 @@
+import type { RunRecord, RunSummary } from '../../core/run.ts';
+import { html, type Html } from './html.ts';
+import { bytes, count, duration, percent, plural } from './words.ts';
+
+/** `My_talk-2024.mp4` → `My talk-2024`. */
+export function talkName(fileName: string): string {
+  const name = fileName
+    .replace(/\.[^.]{1,5}$/, '')
+    .replaceAll('_', ' ')
+    .trim();
+  return name === '' ? fileName : name;
+}
+
+function fact(value: string, label: string): Html {
+  return html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
+}
+
+export function renderHeader(record: RunRecord, summary: RunSummary): Html {
+  const { video } = record;
+  const looked = summary.framesInVideo > 0 ? summary.framesLookedAt / summary.framesInVideo : undefined;
+  const faster = summary.elapsedSeconds > 0 ? summary.videoSeconds / summary.elapsedSeconds : 0;
+  const share = looked === undefined ? '' : ` of ${count(summary.framesInVideo)}`;
+  const pace = faster >= 1.5 ? `, ${faster < 10 ? faster.toFixed(1) : Math.round(faster)} × real time` : '';
+  return html`<header class="top">
+    <p class="brand">Framesift<span> · slides of a talk</span></p>
+    <h1 dir="auto">${talkName(record.source.name)}</h1>
+    <dl class="facts">
+      ${fact(count(summary.slides), summary.slides === 1 ? 'slide' : 'slides')}
+      ${fact(duration(summary.videoSeconds), 'video')}
+      ${fact(`${count(summary.framesLookedAt)}${share}`, 'frames looked at')}
+      ${fact(duration(summary.elapsedSeconds), `to work through${pace}`)}
+      ${fact(`${video.width} × ${video.height}`, `${video.codec}, ${bytes(record.source.bytes)}`)}
+    </dl>
+  </header>`;
+}
+
+const stateWords: Readonly<Record<RunRecord['state'], string | undefined>> = {
+  finished: undefined,
+  running: 'This page was written before the run had ended: what is here is what was known by then.',
+  interrupted: 'The run was interrupted: what is here is what was known by then. Start it again and it goes on.',
+  failed: 'The run ended with an error: what is here is what was known by then.',
+};
+
+export function renderWarnings(record: RunRecord, summary: RunSummary): Html {
+  const warnings = [...new Set([...record.warnings, ...summary.warnings])];
+  const state = stateWords[record.state];
+  if (state) warnings.unshift(record.error ? `${state} ${record.error.message}` : state);
+  if (warnings.length === 0) return html``;
+  return html`<section class="warnings" aria-label="Warnings">
+    <h2>${plural(warnings.length, 'thing')} to know</h2>
+    <ul>
+      ${warnings.map((warning) => html`<li>${warning}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) return value.map(written).join(', ');
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+type Row = readonly [name: string, value: string];
+
+function table(caption: string, rows: readonly Row[]): Html {
+  const body = rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`);
+  return html`<table><caption>${caption}</caption><tbody>${body}</tbody></table>`;
+}
+
+function runRows({ framesift, source, started, decode, cost, models }: RunRecord): Row[] {
+  const rows: Row[] = [
+    ['framesift', framesift],
+    ['source', `${source.path} (${bytes(source.bytes)})`],
+    ['started', started],
+    ['CPU time', duration(cost.cpuMs / 1000)],
+    ['peak memory', `${count(cost.peakMemoryMb)} MB`],
+  ];
+  if (decode) {
+    const share = decode.packets > 0 ? ` (${percent(decode.packetsSkipped / decode.packets)})` : '';
+    rows.push(['frames decoded', count(decode.framesDecoded)]);
+    rows.push(['packets never decoded', `${count(decode.packetsSkipped)}${share}`]);
+    rows.push(['damaged', count(decode.damaged)]);
+  }
+  if (cost.modelCalls > 0)
+    rows.push([
+      'model calls',
+      `${count(cost.modelCalls)}, ${count(cost.tokensIn)} tokens in, ${count(cost.tokensOut)} out`,
+    ]);
+  for (const { use, id, version } of models) rows.push([use, version === undefined ? id : `${id} ${version}`]);
+  return rows;
+}
+
+function stageRow({ stage, wallMs, cpuMs, count: times }: RunRecord['timings'][number]): Row {
+  const cpu = cpuMs === undefined ? '' : `, CPU ${duration(cpuMs / 1000)}`;
+  return [stage, `${duration(wallMs / 1000)}${cpu}, ${plural(times, 'time')}`];
+}
+
+/** What a reader wants who doubts a result or wants to repeat it. */
+export function renderMaking(record: RunRecord): Html {
+  const options = Object.entries(record.options).filter(([, value]) => value !== undefined);
+  return html`<details class="making"><summary>How this was made</summary>
+<div class="tables">
+${table('Run', runRows(record))}
+${table('Time by stage', record.timings.map(stageRow))}
+${table(
+  'Options in force',
+  options.map(([name, value]) => [name, written(value)]),
+)}
+</div></details>`;
+}

@@ -1,0 +1,57 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+
+/**
+ * Writes a file so that a reader sees all of it or none of it: beside, to the disk, then renamed.
+ *
+ * @throws FramesiftError `output`
+ */
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    {
+      await using file = await open(beside, 'w');
+      await file.writeFile(content);
+      await file.datasync();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw outputError(path, error);
+  }
+}
+
+/** @throws FramesiftError `output` */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+/** The one line for a file that could not be written. */
+export function outputError(path: string, error: unknown): Error {
+  if (error instanceof FramesiftError) return error;
+  switch (systemCodeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new FramesiftError('output', `${path}: no room left on the disk. Free some, then run again: what is done is kept.`);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new FramesiftError('output', `${path}: no permission to write there. Choose another folder with -o.`);
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'EISDIR':
+      return new FramesiftError('output', `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`);
+    case undefined:
+      return error instanceof Error ? error : new Error(String(error));
+    default:
+      return new FramesiftError('output', `${path}: cannot be written (${systemCodeOf(error)}).`, { cause: error });
+  }
+}
