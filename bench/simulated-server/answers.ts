@@ -38,5 +38,5 @@ export function inventAnswer(schema: unknown, seed: string): Json {
     }
     return `A ${name} seen in picture ${1 + pick(4)}.`;
   };
-  return invent((schema ?? {}) as Schema, 'thing');
+  return invent(schema ?? {}, 'thing');
 }

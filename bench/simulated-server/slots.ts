@@ -72,11 +72,11 @@ export class SimulatedSlots {
       let promptMs = 0;
       let tokensReused = 0;
       let tokensIn = 0;
-      parts.forEach((part, index) => {
+      for (const [index, part] of parts.entries()) {
         tokensIn += part.tokens;
         if (index < shared) tokensReused += part.tokens;
         else promptMs += this.#partMs(part);
-      });
+      }
       const slower = 1 + this.cost.contention * (this.busy - 1);
       const scale = slower / this.speed;
       promptMs *= scale;

@@ -2,7 +2,7 @@
  * The child process that holds an embedded model. A process of its own, because the native engine writes its log to
  * stderr whatever it is told, works on the thread that calls it, and a fault in it ends the process.
  */
-import type { EngineReply, EngineRequest } from './embedded.ts';
+import type { EngineReply, EngineRequest } from './embedded-protocol.ts';
 import { messageOf } from '../core/errors.ts';
 
 /** The part of `@fugood/llama.node` that is used; its own types are sources that do not compile under our settings. */

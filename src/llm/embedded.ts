@@ -3,22 +3,11 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { FramesiftError } from '../core/errors.ts';
+import type { EngineReply, EngineRequest } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
 import type { ModelRequest, Piece, Provider } from './provider.ts';
-
-export type EngineRequest =
-  | { readonly type: 'load'; readonly model: string; readonly projector: string; readonly contextTokens: number }
-  | { readonly type: 'ask'; readonly options: Readonly<Record<string, unknown>>; readonly maxTokens: number }
-  | { readonly type: 'stop' };
-
-export type EngineReply =
-  | { readonly type: 'loaded' }
-  | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string }
-  | { readonly type: 'text'; readonly text: string }
-  | ({ readonly type: 'end' } & Extract<Piece, { end: string }>)
-  | { readonly type: 'failed'; readonly message: string };
 
 /**
  * Loads a text model and its image projector (GGUF files) into a process of its own.

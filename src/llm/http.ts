@@ -44,7 +44,11 @@ export class Connections implements Disposable {
     } catch (error) {
       options.signal.throwIfAborted();
       // A server may close an idle connection while we write to it: that says nothing of the server.
-      if (error instanceof StaleSocket) return await this.#once(path, options).catch((again) => failAs(again, options));
+      if (!(error instanceof StaleSocket)) return failAs(error, options);
+    }
+    try {
+      return await this.#once(path, options);
+    } catch (error) {
       return failAs(error, options);
     }
   }

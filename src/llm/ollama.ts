@@ -68,8 +68,8 @@ export class OllamaProvider implements Provider {
     this.#contextTokens = contextFor(this.#model, images, contextTokens);
 
     const tags = parse(Tags, await bodyOf(await this.#ask('/api/tags', undefined, signal)));
-    const names = [this.#model, `${this.#model}:latest`];
-    const digest = tags?.models.find((model) => names.includes(model.name))?.digest ?? '';
+    const names = new Set([this.#model, `${this.#model}:latest`]);
+    const digest = tags?.models.find((model) => names.has(model.name))?.digest ?? '';
     return contextTokens === undefined ? { digest } : { digest, contextTokens };
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { SimulatedServer } from '../../bench/simulated-server/server.ts';
-import { makeJpegs } from '../../test/fixtures/jpegs.ts';
+import { hasFfmpeg, makeJpegs } from '../../test/fixtures/jpegs.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { AnswerError } from './failure.ts';
 import type { Question } from './model.ts';
@@ -20,24 +20,28 @@ const { signal } = new AbortController();
 const quick: OpenModelOptions = { images: 4, backoffMs: 1 };
 
 for (const door of ['ollamaSpec', 'openAiSpec'] as const) {
-  test(`${door}: a question becomes one checked answer, over connections that are used again`, async () => {
-    await using server = await SimulatedServer.start();
-    await using model = await openModel(server[door], quick);
-    for (let index = 0; index < 5; index += 1) {
-      const { value, use } = await model.answer({ ...question, prompt: `Question ${index}?` }, { signal });
-      assert.ok(Face.safeParse(value).success);
-      assert.equal(use.attempts, 1);
-      assert.ok(use.tokensIn && use.tokensIn > 560 && use.tokensOut === 60);
-      assert.ok(use.firstTokenMs > 0 && use.firstTokenMs <= use.answerMs);
-      // Pictures first, question last: all but the first question find the pictures' prefix.
-      if (door === 'openAiSpec') assert.equal((use.tokensReused ?? -1) > 560, index > 0);
-    }
-    assert.ok(server.answered.slice(1).every(({ tokensReused }) => tokensReused > 560));
-    // One for the checks at the address itself (`/props` lies beside `/v1`), one for everything else.
-    assert.ok(server.connectionsMade <= 2, `${server.connectionsMade} connections`);
-  });
+  test(
+    `${door}: a question becomes one checked answer, over connections that are used again`,
+    { skip: !hasFfmpeg },
+    async () => {
+      await using server = await SimulatedServer.start();
+      await using model = await openModel(server[door], quick);
+      for (let index = 0; index < 5; index += 1) {
+        const { value, use } = await model.answer({ ...question, prompt: `Question ${index}?` }, { signal });
+        assert.ok(Face.safeParse(value).success);
+        assert.equal(use.attempts, 1);
+        assert.ok(use.tokensIn && use.tokensIn > 560 && use.tokensOut === 60);
+        assert.ok(use.firstTokenMs > 0 && use.firstTokenMs <= use.answerMs);
+        // Pictures first, question last: all but the first question find the pictures' prefix.
+        if (door === 'openAiSpec') assert.equal((use.tokensReused ?? -1) > 560, index > 0);
+      }
+      assert.ok(server.answered.slice(1).every(({ tokensReused }) => tokensReused > 560));
+      // One for the checks at the address itself (`/props` lies beside `/v1`), one for everything else.
+      assert.ok(server.connectionsMade <= 2, `${server.connectionsMade} connections`);
+    },
+  );
 
-  test(`${door}: what can pass is asked again, what cannot is not`, async () => {
+  test(`${door}: what can pass is asked again, what cannot is not`, { skip: !hasFfmpeg }, async () => {
     await using server = await SimulatedServer.start();
     await using model = await openModel(server[door], quick);
     for (const fault of ['refuse', 'cut', 'busy', 'error'] as const) {
@@ -70,7 +74,7 @@ for (const door of ['ollamaSpec', 'openAiSpec'] as const) {
   });
 }
 
-test('a truncated answer is asked again with twice the room', async () => {
+test('a truncated answer is asked again with twice the room', { skip: !hasFfmpeg }, async () => {
   await using server = await SimulatedServer.start({ answerTokens: 60 });
   await using model = await openModel(server.ollamaSpec, quick);
   const { use } = await model.answer({ ...question, maxTokens: 40 }, { signal });
@@ -81,17 +85,23 @@ test('a truncated answer is asked again with twice the room', async () => {
   );
 });
 
-test("Ollama's own options arrive", async () => {
+test("Ollama's own options arrive", { skip: !hasFfmpeg }, async () => {
   await using server = await SimulatedServer.start();
   const generation = { temperature: 0.5, topK: 7, topP: 0.8, numCtx: 8192, numPredict: 99, seed: 3, keepAlive: '7m' };
   await using model = await openModel(server.ollamaSpec, { ...quick, generation });
   await model.answer(question, { signal });
   assert.deepEqual(server.served[0]?.options, {
-    ...{ temperature: 0.5, top_k: 7, top_p: 0.8, num_ctx: 8192, num_predict: 99, seed: 3, keep_alive: '7m' },
+    temperature: 0.5,
+    top_k: 7,
+    top_p: 0.8,
+    num_ctx: 8192,
+    num_predict: 99,
+    seed: 3,
+    keep_alive: '7m',
   });
 });
 
-test('an abort frees the slot of the server and of this process at once', async () => {
+test('an abort frees the slot of the server and of this process at once', { skip: !hasFfmpeg }, async () => {
   await using server = await SimulatedServer.start({ slots: 1, speed: 1 });
   await using model = await openModel(server.openAiSpec, quick);
   const stop = new AbortController();
@@ -109,33 +119,37 @@ test('an abort frees the slot of the server and of this process at once', async 
   );
 });
 
-test('a server that hangs is left after its time limit and asked again', async () => {
+test('a server that hangs is left after its time limit and asked again', { skip: !hasFfmpeg }, async () => {
   await using server = await SimulatedServer.start();
   await using model = await openModel(server.ollamaSpec, { ...quick, firstTokenSeconds: 0.5 });
   server.faults.add('hang');
   assert.equal((await model.answer(question, { signal })).use.attempts, 2);
 });
 
-test('a server that dies pauses its questions, which are answered when it is back, none twice', async () => {
-  await using server = await SimulatedServer.start({ slots: 2, speed: 20 });
-  const notices: string[] = [];
-  await using model = await openModel(server.openAiSpec, { ...quick, onNotice: ({ type }) => notices.push(type) });
-  const answers = Array.from({ length: 8 }, (_, index) =>
-    model.answer({ ...question, prompt: `Question ${index}?` }, { signal }),
-  );
-  while (server.answered.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { port } = server;
-  await server.stop();
-  while (!notices.includes('server-away')) await new Promise((resolve) => setTimeout(resolve, 5));
-  await server.listen(port);
-  assert.equal((await Promise.all(answers)).length, 8);
-  assert.deepEqual(notices, ['server-away', 'server-back']);
-  const answered = server.answered.map(({ prompt }) => prompt);
-  assert.equal(new Set(answered).size, 8);
-  assert.equal(answered.length, 8, 'nothing was answered twice');
-});
+test(
+  'a server that dies pauses its questions, which are answered when it is back, none twice',
+  { skip: !hasFfmpeg },
+  async () => {
+    await using server = await SimulatedServer.start({ slots: 2, speed: 20 });
+    const notices: string[] = [];
+    await using model = await openModel(server.openAiSpec, { ...quick, onNotice: ({ type }) => notices.push(type) });
+    const answers = Array.from({ length: 8 }, (_, index) =>
+      model.answer({ ...question, prompt: `Question ${index}?` }, { signal }),
+    );
+    while (server.answered.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { port } = server;
+    await server.stop();
+    while (!notices.includes('server-away')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await server.listen(port);
+    assert.equal((await Promise.all(answers)).length, 8);
+    assert.deepEqual(notices, ['server-away', 'server-back']);
+    const answered = server.answered.map(({ prompt }) => prompt);
+    assert.equal(new Set(answered).size, 8);
+    assert.equal(answered.length, 8, 'nothing was answered twice');
+  },
+);
 
-test('a server that stays away ends the wait with a line that says what to do', async () => {
+test('a server that stays away ends the wait with a line that says what to do', { skip: !hasFfmpeg }, async () => {
   const server = await SimulatedServer.start();
   await using model = await openModel(server.openAiSpec, { ...quick, awaySeconds: 0.2 });
   await server.stop();
@@ -146,7 +160,7 @@ test('a server that stays away ends the wait with a line that says what to do', 
   });
 });
 
-test('two models on one address share its slots; two addresses share the load', async () => {
+test('two models on one address share its slots; two addresses share the load', { skip: !hasFfmpeg }, async () => {
   await using one = await SimulatedServer.start({ slots: 2 });
   await using two = await SimulatedServer.start({ slots: 2 });
   await using first = await openModel(one.openAiSpec, quick);
@@ -162,7 +176,7 @@ test('two models on one address share its slots; two addresses share the load', 
   assert.ok(two.answered.length >= 4 && one.answered.length - 12 >= 4, 'both had their share');
 });
 
-test('bad input: one line each, before any question', async () => {
+test('bad input: one line each, before any question', { skip: !hasFfmpeg }, async () => {
   const line = async (spec: string, expected: RegExp, options: OpenModelOptions = quick) =>
     assert.rejects(openModel(spec, options), (error) => {
       assert.ok(error instanceof FramesiftError, String(error));

@@ -23,7 +23,7 @@ export function parseModelSpec(text: string): ModelSpec {
   }
   const match = /^(ollama|openai)\/([^@]+)(?:@(.+))?$/.exec(text);
   if (!match) throw new FramesiftError('usage', `${text}: not a model that can be asked. ${forms}`);
-  const [, provider, model = '', places] = match as unknown as [string, 'ollama' | 'openai', string, string?];
+  const [, provider, model, places] = match as unknown as [string, 'ollama' | 'openai', string, string?];
   if (provider === 'openai' && places === undefined) {
     throw new FramesiftError('usage', `${text}: say where the server is: openai/${model}@http://host:port/v1`);
   }

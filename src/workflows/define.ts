@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
 import type { Severity } from '../core/event.ts';
 import type { Adaptive, EventRule, Workflow, WorkflowQuestion } from '../core/workflow.ts';
@@ -105,14 +105,14 @@ function checkQuestion(question: WorkflowQuestion, all: ReadonlyMap<string, Work
     if (name in question.answer.shape)
       throw new WorkflowError(`every answer has a ${name} already`, at('answer', name));
   }
-  question.needs.forEach((name, index) => {
+  for (const [index, name] of question.needs.entries()) {
     if (!all.has(name)) {
       throw new WorkflowError(
         `no question is named ${name}; there are ${[...all.keys()].join(', ')}`,
         at('needs', index),
       );
     }
-  });
+  }
   if (question.frames !== undefined && !(question.frames >= 1 && question.frames <= window)) {
     throw new WorkflowError(`between 1 and the window's ${window} frames`, at('frames'));
   }

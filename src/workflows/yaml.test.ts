@@ -101,7 +101,10 @@ test('a misspelt need in TypeScript does not compile', () => {
   const answer = questions[0]?.answer ?? assert.fail();
   assert.throws(() =>
     defineWorkflow({
-      ...{ id: 'x', version: 1, title: 'X', system },
+      id: 'x',
+      version: 1,
+      title: 'X',
+      system,
       sample: { everySeconds: sample.everySeconds, window: 4 },
       questions: {
         face: { ask: 'Face?', answer },

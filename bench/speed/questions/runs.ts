@@ -73,9 +73,11 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
   if (aim === 'latency') {
     // The first window also opens the connections; speculation has nothing to guess from yet.
     const settled = latencies.slice(1);
-    figures['latencyMs'] = round(settled.reduce((sum, ms) => sum + ms, 0) / settled.length);
-    figures['criticalPathMs'] = round(criticalPathMs(served, Boolean(options.speculate)));
-    figures['overCriticalPath'] = round(Number(figures['latencyMs']) / Number(figures['criticalPathMs']));
+    const latencyMs = settled.reduce((sum, ms) => sum + ms, 0) / settled.length;
+    const criticalMs = criticalPathMs(served, Boolean(options.speculate));
+    figures['latencyMs'] = round(latencyMs);
+    figures['criticalPathMs'] = round(criticalMs);
+    figures['overCriticalPath'] = round(latencyMs / criticalMs);
     figures['speculationHeld'] = `${metrics.speculation.held}/${metrics.speculation.asked}`;
   }
   figures['slotMsPerWindow'] = round(perWindow);

@@ -38,7 +38,7 @@ export function promptOf(question: WorkflowQuestion, answers: ReadonlyMap<string
   const given = question.given.replace(/\{\{\s*([\w-]+)\.([\w-]+)\s*\}\}/g, (_, name: string, field: string) =>
     String((answers.get(name) as Answered).answer[field]),
   );
-  return { text: `${given}\n${question.ask}`, basedOn: (needed as Answered[]).map(({ id }) => id) };
+  return { text: `${given}\n${question.ask}`, basedOn: needed.map(({ id }) => id) };
 }
 
 /** One prompt for all questions, and one schema with a section for each. */
