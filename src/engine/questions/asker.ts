@@ -289,7 +289,11 @@ export class WindowAsker {
   async #keep(observation: Observation, answers: Answers): Promise<void> {
     answers.set(observation.question, observation);
     if (observation.state === 'answered') this.#latest.set(observation.question, observation);
+    const startMs = performance.now();
     await this.#options.keep(observation);
+    const { question: name, window } = observation;
+    const activity = { stage: 'write', name, window, startMs, endMs: performance.now() } as const;
+    this.#options.emit({ type: 'activity', activity });
     this.#options.emit({ type: 'observation', observation });
   }
 }

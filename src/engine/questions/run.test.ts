@@ -8,6 +8,7 @@ import type { Workflow } from '../../core/workflow.ts';
 import { openModel } from '../../llm/open.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { openVideo } from '../../media/open-video.ts';
+import { identifySource } from '../../store/source-identity.ts';
 import { ObservationStore } from '../../store/observations.ts';
 import { driver } from '../../workflows/driver/workflow.ts';
 import type { QuestionsEvent } from './events.ts';
@@ -31,7 +32,11 @@ async function run(
   { workflow = always, video = moving, signal = new AbortController().signal, into = `run-${(runs += 1)}` } = {},
 ): Promise<Ran> {
   await using source = await openVideo(video, { threads: 1, signal });
-  await using store = await ObservationStore.open(`${folder.path}/${into}`);
+  await using store = await ObservationStore.open(`${folder.path}/${into}`, {
+    source: await identifySource(video),
+    workflow: 'driver',
+    key: 'same',
+  });
   const told: QuestionsEvent[] = [];
   const result = await askQuestions(source, workflow, model, store, {
     plan: 'lanes',
