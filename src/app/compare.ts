@@ -117,7 +117,7 @@ export function agreements(first: readonly Answered[], second: readonly Answered
       field,
       windows: values.length,
       agreement: same / values.length,
-      kappa: named ? cohensKappa(values as [string, string][]) : undefined,
+      kappa: named ? cohensKappa(values) : undefined,
     };
   });
 }

@@ -34,8 +34,8 @@ export function noticeLine(event: AskVideoEvent): string | undefined {
     case 'observation':
     case 'window':
     case 'activity':
-      return undefined;
   }
+  return undefined;
 }
 
 /** The last words of a run: what was asked, what it cost, what was concluded, where to look. */
@@ -47,7 +47,7 @@ export function summaryLines(summary: AskVideoSummary): string[] {
   if (!metrics) return [report];
   const { windows, speculation, lanesInUse, windowLatencyMs, plan } = metrics;
   const rows = Object.entries(metrics.questions).map(([id, one]) => {
-    const reused = one.tokensReused === undefined ? '–' : `${share(one.tokensReused, one.tokensIn)}`;
+    const reused = one.tokensReused === undefined ? '–' : share(one.tokensReused, one.tokensIn);
     return [
       id,
       String(one.asked),

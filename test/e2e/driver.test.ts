@@ -35,14 +35,20 @@ const startServer = (options: SimulatedServerOptions = {}) => SimulatedServer.st
 const driver = (server: SimulatedServer, run: string, ...flags: string[]) => [
   'driver',
   video,
-  ...['--model', server.openAiSpec, '-o', inFolder(run), '--plan', 'lanes', '--threads', '1'],
-  ...['--cache-folder', inFolder(`cache-of-${run}`), ...flags],
+  '--model',
+  server.openAiSpec,
+  '--output',
+  inFolder(run),
+  '--plan=lanes',
+  '--threads=1',
+  `--cache-folder=${inFolder(`cache-of-${run}`)}`,
+  ...flags,
 ];
 const linesOf = (run: string, file: string) =>
   readFileSync(join(inFolder(run), file), 'utf8')
     .trim()
     .split('\n');
-const json = <T>(run: string, file: string) => JSON.parse(readFileSync(join(inFolder(run), file), 'utf8')) as T;
+const json = (run: string, file: string): unknown => JSON.parse(readFileSync(join(inFolder(run), file), 'utf8'));
 /** All that an answer says, without how long it took. */
 const answersOf = (run: string) => {
   const lines = linesOf(run, 'observations.jsonl').map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -65,7 +71,7 @@ test('driver writes its run folder: observations, events, frames, record, report
   assert.match(out, /40 answers about 8 windows/);
   assert.equal(linesOf('whole', 'observations.jsonl').length, 40);
   assert.equal(readdirSync(join(inFolder('whole'), 'windows')).length, 32);
-  const record = json<QuestionsRecord>('whole', 'run.json');
+  const record = json('whole', 'run.json') as QuestionsRecord;
   assert.equal(record.state, 'finished');
   assert.equal(record.metrics?.questions['face_state']?.asked, 8);
   assert.ok((record.metrics?.questions['attention']?.tokensReused ?? 0) > 8 * 560);
@@ -153,7 +159,7 @@ test('Ctrl-C leaves a run that says how to go on', { skip }, async () => {
   child.kill('SIGINT');
   assert.deepEqual((await exit)[0], 130, err);
   assert.match(err, /Run the same command again to continue/);
-  assert.equal(json<QuestionsRecord>('stopped', 'run.json').state, 'interrupted');
+  assert.equal((json('stopped', 'run.json') as QuestionsRecord).state, 'interrupted');
   while (server.slots.busy > 0) await sleep(5);
 });
 
