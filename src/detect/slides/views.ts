@@ -2,6 +2,7 @@ import type { Picture } from '../../core/frame.ts';
 import { cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
+import type { PairMovement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
 import type { Plate } from './plate.ts';
 import { Specks } from './specks.ts';
@@ -58,6 +59,8 @@ export const viewSettings = {
   settledShare: 0.4,
   /** A sample that shows less than this share of the view's details no longer shows the view. */
   visibleShare: 0.5,
+  /** A cell that moved in this share of a view's samples holds no still content. */
+  restlessShare: 0.5,
   /** How far back the start of a change is looked for, samples. */
   lookback: 8,
 } as const;
@@ -160,8 +163,14 @@ export class ViewTracker {
     const closed = view.close(lastOfOld, this.#movement!, tolerance, shaky);
     const firstOfNew = candidates[first] ?? sample;
     this.#view = new OpenView(firstOfNew, grid);
-    for (const next of candidates.slice(first + 1)) {
-      this.#view.take(next, shaky ? this.#view.register(next.luma) : next.luma, this.#movement!, tolerance, shaky);
+    for (const [index, next] of candidates.entries()) {
+      if (index <= first) continue;
+      const luma = shaky ? this.#view.register(next.luma) : next.luma;
+      // What moved then is not what moves now.
+      const before = candidates[index - 1]!.luma;
+      const steadied = shaky ? unshift(next.luma, shiftBetween(before, next.luma)) : next.luma;
+      const movement = this.#movement!.between(before, steadied, tolerance);
+      this.#view.take(next, luma, movement, tolerance, shaky);
     }
     return closed;
   }
@@ -185,6 +194,8 @@ class OpenView {
   #change = 0;
   #moving = 0;
   #knownPixels = 0;
+  /** In how many samples each cell was taken by movement. */
+  readonly #movedCells: Uint16Array;
   #detailPixels: number[] = [];
   #detailsAge = 0;
 
@@ -194,6 +205,7 @@ class OpenView {
     this.best = first;
     this.#grid = grid;
     this.plate = new GrowingPlate(grid.width, grid.height);
+    this.#movedCells = new Uint16Array(grid.columns * grid.rows);
     this.#figures.push({ index: first.index, timeSeconds: first.timeSeconds, motion: 0, change: 0 });
   }
 
@@ -236,7 +248,7 @@ class OpenView {
   }
 
   /** Adds a sample that belongs to this view. */
-  take(sample: Sample, luma: Picture, movement: Movement, tolerance: Tolerance, shaky: boolean): void {
+  take(sample: Sample, luma: Picture, movement: PairMovement, tolerance: Tolerance, shaky: boolean): void {
     const { cellOf } = this.#grid;
     const { plate } = this;
     const { known, picture } = plate;
@@ -257,6 +269,7 @@ class OpenView {
       knownPixels += known[at]!;
     }
     this.#knownPixels = knownPixels;
+    for (let cell = 0; cell < taken.length; cell += 1) this.#movedCells[cell] = this.#movedCells[cell]! + taken[cell]!;
     this.lastSample = sample;
     const motion = movement.share;
     this.#moving += motion;
@@ -299,24 +312,19 @@ class OpenView {
     return this.#detailPixels;
   }
 
+  /** Insets, and whatever else moved in a good part of the view: a film within a slide, too short-lived to be an inset. */
+  #restless(inset: Uint8Array): Uint8Array {
+    const often = Math.max(3, viewSettings.restlessShare * (this.#figures.length - 1));
+    return inset.map((marked, cell) => (marked === 1 || this.#movedCells[cell]! >= often ? 1 : 0));
+  }
+
   close(last: Sample, movement: Movement, tolerance: Tolerance, shaky: boolean, settled = this.settled): View {
     const samples = this.#figures.filter(({ index }) => index <= last.index);
     const best = this.best.index <= last.index ? this.best : last;
     const moving = this.#moving / Math.max(1, this.#figures.length - 1);
+    const inset = shaky ? movement.inset : this.#restless(movement.inset);
     const { first, plate } = this;
-    return {
-      first,
-      last,
-      best,
-      hidden: this.#bestHidden,
-      plate,
-      samples,
-      moving,
-      settled,
-      inset: movement.inset,
-      tolerance,
-      shaky,
-    };
+    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset, tolerance, shaky };
   }
 }
 
