@@ -75,7 +75,7 @@ export async function askQuestions(
     keep: (observation) => store.keepObservation(observation),
     emit: tell,
   });
-  const choice = options.plan === 'auto' ? new MeasuredPlan(options.aim, 4) : fixedPlan(options.plan);
+  const choice = options.plan === 'auto' ? new MeasuredPlan(options.aim, 3) : fixedPlan(options.plan);
   let picked: { plan: Plan; reason: string } | undefined;
 
   const earlier = store.earlier.observations;
