@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { SimulatedServer } from '../../bench/simulated-server/server.ts';
-import { hasFfmpeg, makeJpegs } from '../../test/fixtures/jpegs.ts';
+import { hasFfmpeg, makeJpegs } from '../../test/fixtures/pictures.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { AnswerError } from './failure.ts';
 import type { Question } from './model.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { SimulatedServer } from '../../../bench/simulated-server/server.ts';
-import { hasFfmpeg } from '../../../test/fixtures/jpegs.ts';
+import { hasFfmpeg } from '../../../test/fixtures/pictures.ts';
 import { makeMovingVideo, makeStillVideo, temporaryFolder } from '../../../test/fixtures/videos.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
 import type { Workflow } from '../../core/workflow.ts';
