@@ -1,5 +1,5 @@
 import type { Picture } from '../../core/frame.ts';
-import { cellAt, cellSide, gridOver, patchesOf } from './grid.ts';
+import { cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
@@ -195,18 +195,21 @@ class OpenView {
 
   /** Patches of still content that differ from the plate. */
   compare(luma: Picture, movement: Movement, tolerance: Tolerance): Patch[] {
-    const { width } = this.#grid;
+    const { cellOf } = this.#grid;
     const { known, picture } = this.plate;
     const still = new Uint8Array(movement.changed.length);
     const marked = new Uint8Array(movement.changed.length);
+    const { levels } = tolerance;
+    const [shown, now, { pixels, taken }] = [picture.data, luma.data, movement];
     let differing = 0;
     let compared = 0;
     for (let at = 0; at < known.length; at += 1) {
-      if (known[at] === 0 || movement.pixels[at] === 1) continue;
-      const cell = cellAt(at, width);
-      if (movement.taken[cell] === 1) continue;
+      if (known[at] === 0 || pixels[at] === 1) continue;
       compared += 1;
-      if (!differs(picture, luma, at, tolerance)) continue;
+      const difference = now[at]! - shown[at]!;
+      if (difference <= levels && difference >= -levels) continue;
+      const cell = cellOf[at]!;
+      if (taken[cell] === 1 || !differs(picture, luma, at, tolerance)) continue;
       differing += 1;
       still[cell] = still[cell]! + 1;
       marked[cell] = 1;
@@ -224,20 +227,26 @@ class OpenView {
 
   /** Adds a sample that belongs to this view. */
   take(sample: Sample, luma: Picture, movement: Movement, tolerance: Tolerance, shaky: boolean): void {
-    const { width } = this.#grid;
-    const { known, picture } = this.plate;
+    const { cellOf } = this.#grid;
+    const { plate } = this;
+    const { known, picture } = plate;
+    const { levels } = tolerance;
+    const [shown, now, { pixels, taken }] = [picture.data, luma.data, movement];
     let hidden = 0;
-    this.#knownPixels = 0;
+    let knownPixels = 0;
     for (let at = 0; at < known.length; at += 1) {
-      const cell = cellAt(at, width);
-      const moves = movement.taken[cell] === 1 || movement.pixels[at] === 1;
-      const value = luma.data[at]!;
-      if (known[at] === 1 && differs(picture, luma, at, tolerance)) {
+      const moves = taken[cellOf[at]!] === 1 || pixels[at] === 1;
+      const difference = now[at]! - shown[at]!;
+      const near = difference <= levels && difference >= -levels;
+      if (known[at] === 1 && !near && differs(picture, luma, at, tolerance)) {
         hidden += 1;
-        if (!moves) this.plate.contradict(at, value);
-      } else if (!moves) this.plate.agree(at, value);
-      this.#knownPixels += this.plate.known[at]!;
+        // On a shaky recording whoever walks by passes over everything: it would explain every change.
+        if (!moves) plate.contradict(at, now[at]!);
+        else if (!shaky) plate.pass(at, now[at]!);
+      } else if (!moves) plate.agree(at, now[at]!);
+      knownPixels += known[at]!;
     }
+    this.#knownPixels = knownPixels;
     this.lastSample = sample;
     const motion = movement.share;
     this.#moving += motion;
