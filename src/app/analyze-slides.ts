@@ -15,6 +15,7 @@ import { identifySource } from '../store/source-identity.ts';
 import { writeWhole } from '../store/write-file.ts';
 import { openTextRecognizer } from '../vision/text/recognizer.ts';
 import type { TextRecognizer } from '../vision/text/recognizer.ts';
+import { openContextWriter } from './context-writer.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
 import { parseSlidesOptions } from './slides-options.ts';
@@ -80,7 +81,9 @@ export async function* analyzeSlides(
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
     await using text = await openText(options);
-    record = newRecord(source, frames.info, options, text, started);
+    const early: string[] = [];
+    await using context = await openContext(options, signal, early);
+    record = newRecord(source, frames.info, options, text, context, started);
     await save('running');
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
@@ -89,6 +92,7 @@ export async function* analyzeSlides(
       source: frames,
       sink: folder,
       ...(text ? { text } : {}),
+      ...(context ? { context } : {}),
       options: {
         everySeconds: options.every,
         ...(options.from === undefined ? {} : { fromSeconds: options.from }),
@@ -100,8 +104,10 @@ export async function* analyzeSlides(
       },
       signal,
     });
+    for (const message of early) yield { type: 'warning', message };
     outcome = yield* logged(pass, log);
-    for (const message of outcome.warnings) yield { type: 'warning', message };
+    outcome = { ...outcome, warnings: [...early, ...outcome.warnings] };
+    for (const message of outcome.warnings.slice(early.length)) yield { type: 'warning', message };
     await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown });
     const usage = process.cpuUsage(cpuBefore);
@@ -133,6 +139,24 @@ async function openText(options: SlidesOptions): Promise<(TextRecognizer & Async
   return openTextRecognizer(options.textModel === undefined ? {} : { modelFolder: options.textModel });
 }
 
+/** A model that cannot be asked costs the context, not the run; a name that is none is the caller's mistake. */
+async function openContext(
+  options: SlidesOptions,
+  signal: AbortSignal,
+  warnings: string[],
+): Promise<Awaited<ReturnType<typeof openContextWriter>> | undefined> {
+  if (options.context === undefined) return undefined;
+  if (!options.text) throw new FramesiftError('usage', '--context needs the text of the slides: leave out --no-text.');
+  try {
+    return await openContextWriter(options.context, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FramesiftError && error.code === 'usage') throw error;
+    warnings.push(`No context is written: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
 /** Passes events through and writes down the ones worth finding again. */
 async function* logged(
   events: AsyncGenerator<RunEvent, SlidesOutcome>,
@@ -153,6 +177,7 @@ function newRecord(
   video: VideoInfo,
   options: SlidesOptions,
   text: TextRecognizer | undefined,
+  context: { readonly id: string } | undefined,
   started: number,
 ): RunRecord {
   return {
@@ -162,7 +187,7 @@ function newRecord(
     source,
     video,
     options,
-    models: text ? text.models : [],
+    models: [...(text ? text.models : []), ...(context ? [{ use: 'context', id: context.id }] : [])],
     started: new Date(started).toISOString(),
     timings: [],
     counts: {},
@@ -179,7 +204,14 @@ function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number
     finished: new Date().toISOString(),
     timings: outcome.timings,
     decode,
-    counts: { framesInVideo: decode.packets, framesLookedAt, framesKept, slides: slides.length, textsRead, ...prefixed(dropped) },
+    counts: {
+      framesInVideo: decode.packets,
+      framesLookedAt,
+      framesKept,
+      slides: slides.length,
+      textsRead,
+      ...prefixed(dropped),
+    },
     cost: {
       modelCalls: outcome.modelCalls,
       tokensIn: outcome.tokensIn,

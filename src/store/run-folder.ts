@@ -173,5 +173,8 @@ async function refuseForeignFolder(path: string): Promise<void> {
   // Left by a run that ended before it could write its record.
   const ours = new Set<string>(Object.values(runFiles));
   if (names.every((name) => ours.has(name) || name.endsWith('.part'))) return;
-  throw new FramesiftError('output', `${path}: is not empty and holds no run of framesift. Choose another folder with -o.`);
+  throw new FramesiftError(
+    'output',
+    `${path}: is not empty and holds no run of framesift. Choose another folder with -o.`,
+  );
 }

@@ -49,7 +49,9 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 }
 
 function isHolder(value: unknown): value is Holder {
-  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'host' in value;
+  return (
+    typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'host' in value
+  );
 }
 
 function isAlive(pid: number): boolean {

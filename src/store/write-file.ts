@@ -40,7 +40,10 @@ export function outputError(path: string, error: unknown): Error {
   switch (systemCodeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new FramesiftError('output', `${path}: no room left on the disk. Free some, then run again: what is done is kept.`);
+      return new FramesiftError(
+        'output',
+        `${path}: no room left on the disk. Free some, then run again: what is done is kept.`,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -48,7 +51,10 @@ export function outputError(path: string, error: unknown): Error {
     case 'ENOTDIR':
     case 'EEXIST':
     case 'EISDIR':
-      return new FramesiftError('output', `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`);
+      return new FramesiftError(
+        'output',
+        `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`,
+      );
     case undefined:
       return error instanceof Error ? error : new Error(String(error));
     default:

@@ -57,7 +57,8 @@ export function decideKind(evidence: KindEvidence): KindDecision {
   const wordless = text?.state === 'none';
   if (!settled) return filmedOrOther(figures, 'never-at-rest');
   const words = menuWordsOf(evidence);
-  if (words >= s.menuWords) return { kind: 'screen', confidence: Math.min(0.95, 0.6 + 0.05 * words), rule: 'menu-words' };
+  if (words >= s.menuWords)
+    return { kind: 'screen', confidence: Math.min(0.95, 0.6 + 0.05 * words), rule: 'menu-words' };
   if (figures.toolRows >= s.toolRows && figures.texture >= s.toolTexture) {
     return { kind: 'screen', confidence: Math.min(0.9, 0.5 + figures.toolRows / 3), rule: 'tool-bars' };
   }
@@ -73,7 +74,8 @@ export function decideKind(evidence: KindEvidence): KindDecision {
   if (figures.even < s.filmedEven && (figures.moving > s.filmedMoving || (wordless && shaky))) {
     return filmedOrOther(figures, 'filmed');
   }
-  if (wordless && figures.details < s.wordlessDetails) return { kind: 'other', confidence: 0.6, rule: 'wordless-emblem' };
+  if (wordless && figures.details < s.wordlessDetails)
+    return { kind: 'other', confidence: 0.6, rule: 'wordless-emblem' };
   const readable = text?.state === 'read' ? 0.15 : 0;
   const confidence = Math.min(0.98, 0.55 + 0.3 * figures.even + readable - 0.3 * figures.moving);
   return { kind: withSpeaker(figures, shaky), confidence: Math.max(0.5, confidence), rule: 'still-page' };

@@ -131,7 +131,8 @@ export class Movement {
       const columns = (patch.right - patch.left) / cellSide;
       const rows = (patch.bottom - patch.top) / cellSide;
       const box = columns * rows;
-      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length) continue;
+      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length)
+        continue;
       // An inset is a rectangle, and the wall behind the speaker is part of it; its border is one cell more.
       const { columns: width, rows: height } = this.#grid;
       const from = Math.max(0, patch.left / cellSide - 1);

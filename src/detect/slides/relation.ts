@@ -256,7 +256,8 @@ function withoutOccluder(changes: readonly Change[], facts: Facts): readonly Cha
 function isPageNumber(change: Change, { width, height }: Facts): boolean {
   const { marginShare, pageNumberWidth, pageNumberHeight } = relationSettings;
   const inMargin = change.top >= (1 - marginShare) * height || change.bottom <= marginShare * height;
-  const small = change.right - change.left <= pageNumberWidth * width && change.bottom - change.top <= pageNumberHeight * height;
+  const small =
+    change.right - change.left <= pageNumberWidth * width && change.bottom - change.top <= pageNumberHeight * height;
   return inMargin && small;
 }
 

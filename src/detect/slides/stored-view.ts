@@ -27,7 +27,10 @@ function probeOf({ picture, known }: ComparableView['plate']): Probe {
     if (known[at] === 1 && contrastAt(picture, at) > 32) details.push(at);
   }
   const step = Math.max(1, details.length / probes);
-  const places = Uint32Array.from({ length: Math.min(probes, details.length) }, (_, index) => details[Math.floor(index * step)]!);
+  const places = Uint32Array.from(
+    { length: Math.min(probes, details.length) },
+    (_, index) => details[Math.floor(index * step)]!,
+  );
   const values = Uint8Array.from(places, (at) => picture.data[at]!);
   return { places, values, contrasts: Uint8Array.from(places, (at) => contrastAt(picture, at)) };
 }

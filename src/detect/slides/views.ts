@@ -4,6 +4,7 @@ import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
 import type { Plate } from './plate.ts';
+import { Specks } from './specks.ts';
 import { Steadiness, noiseBetween, shiftBetween, unshift } from './steadiness.ts';
 import { contrastAt, differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
@@ -70,12 +71,14 @@ export class ViewTracker {
   readonly #recent: Sample[] = [];
   #grid: Grid | undefined;
   #movement: Movement | undefined;
+  #specks: Specks | undefined;
   #view: OpenView | undefined;
 
   /** Takes in the next sample. @returns the view that it ended, if it ended one */
   push(sample: Sample): View | undefined {
     this.#grid ??= gridOver(sample.luma.width, sample.luma.height);
     this.#movement ??= new Movement(this.#grid);
+    this.#specks ??= new Specks(this.#grid, viewSettings.pointerSide);
     const before = this.#recent.at(-1);
     this.#recent.push(sample);
     if (this.#recent.length > viewSettings.lookback) this.#recent.shift();
@@ -90,7 +93,10 @@ export class ViewTracker {
     const view = this.#view!;
     const registered = shaky ? view.register(sample.luma) : sample.luma;
     if (!view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
-    const change = view.compare(registered, this.#movement, tolerance);
+    const { specks, ...compared } = view.compare(registered, this.#movement, tolerance);
+    // A filmed screen is too unsteady for specks to mean anything.
+    const digits = shaky ? [] : this.#specks!.judge(specks, this.#movement);
+    const change = [...compared.change, ...digits];
     if (change.length > 0) return this.#turn(sample, change, tolerance, shaky);
     const wasSettled = view.settled;
     view.take(sample, registered, this.#movement, tolerance, shaky);
@@ -137,6 +143,7 @@ export class ViewTracker {
 
   /** Ends the open view where the changed patches began to differ, and opens the next where they came to rest. */
   #turn(sample: Sample, change: readonly Patch[], tolerance: Tolerance, shaky: boolean): View {
+    this.#specks!.reset();
     const view = this.#view!;
     const grid = this.#grid!;
     const changed = differingPixels(grid, change, view.plate.picture, sample.luma, tolerance);
@@ -145,7 +152,8 @@ export class ViewTracker {
       changed.filter((at) => differs(candidate.luma, picture, at, tolerance)).length < changed.length / 2;
     const candidates = this.#recent.filter(({ index }) => index >= view.first.index);
     let first = candidates.length - 1;
-    while (first > 0 && agrees(candidates[first - 1]!, sample.luma)) first -= 1;
+    // At least one sample stays with the old view, also where the change is older than what is remembered.
+    while (first > 1 && agrees(candidates[first - 1]!, sample.luma)) first -= 1;
     let last = first - 1;
     while (last > 0 && !agrees(candidates[last]!, view.plate.picture)) last -= 1;
     const lastOfOld = candidates[last] ?? view.first;
@@ -193,8 +201,8 @@ class OpenView {
     return unshift(luma, shiftBetween(this.plate.picture, luma));
   }
 
-  /** Patches of still content that differ from the plate. */
-  compare(luma: Picture, movement: Movement, tolerance: Tolerance): Patch[] {
+  /** Patches of still content that differ from the plate: `change` for certain, `specks` perhaps a pointer at rest. */
+  compare(luma: Picture, movement: Movement, tolerance: Tolerance): { change: Patch[]; specks: Patch[] } {
     const { cellOf } = this.#grid;
     const { known, picture } = this.plate;
     const still = new Uint8Array(movement.changed.length);
@@ -216,13 +224,15 @@ class OpenView {
     }
     this.#change = compared > 0 ? differing / compared : 0;
     for (let cell = 0; cell < marked.length; cell += 1) if (movement.changed[cell]! > 0) marked[cell] = 1;
-    return patchesOf(this.#grid, marked, [still, movement.changed]).filter((patch) => {
-      const [stillPixels = 0, movingPixels = 0] = patch.weights;
+    const patches = patchesOf(this.#grid, marked, [still, movement.changed]).filter(({ weights }) => {
+      const [stillPixels = 0, movingPixels = 0] = weights;
       if (stillPixels < viewSettings.changePixels) return false;
-      if (movingPixels > viewSettings.aliveShare * (stillPixels + movingPixels)) return false;
-      const { pointerSide } = viewSettings;
-      return patch.right - patch.left > pointerSide || patch.bottom - patch.top > pointerSide;
+      return movingPixels <= viewSettings.aliveShare * (stillPixels + movingPixels);
     });
+    const { pointerSide } = viewSettings;
+    const isSpeck = ({ left, right, top, bottom }: Patch): boolean =>
+      right - left <= pointerSide && bottom - top <= pointerSide;
+    return { change: patches.filter((patch) => !isSpeck(patch)), specks: patches.filter(isSpeck) };
   }
 
   /** Adds a sample that belongs to this view. */
@@ -294,7 +304,19 @@ class OpenView {
     const best = this.best.index <= last.index ? this.best : last;
     const moving = this.#moving / Math.max(1, this.#figures.length - 1);
     const { first, plate } = this;
-    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset: movement.inset, tolerance, shaky };
+    return {
+      first,
+      last,
+      best,
+      hidden: this.#bestHidden,
+      plate,
+      samples,
+      moving,
+      settled,
+      inset: movement.inset,
+      tolerance,
+      shaky,
+    };
   }
 }
 

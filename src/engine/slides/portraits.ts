@@ -76,7 +76,11 @@ export class Portraits {
     return { reading };
   }
 
-  #write(jpeg: Uint8Array, reading: Promise<TextReading>, timeSeconds: number): Promise<SlideContext | undefined> | undefined {
+  #write(
+    jpeg: Uint8Array,
+    reading: Promise<TextReading>,
+    timeSeconds: number,
+  ): Promise<SlideContext | undefined> | undefined {
     const { context: writer, options, sink } = this.#engine;
     if (!writer) return undefined;
     const signal = AbortSignal.any([this.#engine.signal, this.#abort.signal]);
