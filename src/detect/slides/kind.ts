@@ -9,7 +9,7 @@ export interface KindDecision {
   readonly rule: string;
 }
 
-/** Shares are 0–1, of the picture. Read off recordings of desktops, calls and talks; see docs/decisions/0003. */
+/** Shares are 0–1, of the picture. Read off recordings of desktops, calls and talks; see docs/decisions/0006. */
 export const kindSettings = {
   /** An editor or browser: rows of small symbols across the top, and the grey textures of its panels. */
   toolRows: 0.55,

@@ -98,7 +98,7 @@ export class ViewTracker {
     if (!view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
     const { specks, ...compared } = view.compare(registered, this.#movement, tolerance);
     // A filmed screen is too unsteady for specks to mean anything.
-    const digits = shaky ? [] : this.#specks!.judge(specks, this.#movement);
+    const digits = shaky ? [] : this.#specks.judge(specks, this.#movement);
     const change = [...compared.change, ...digits];
     if (change.length > 0) return this.#turn(sample, change, tolerance, shaky);
     const wasSettled = view.settled;

@@ -121,7 +121,10 @@ function explain(
       return { rule: 'revisit', reason: `Slide ${slide} again (${placement.comparison?.rule}).` };
     case 'same-slide':
       return { rule: 'same-slide', reason: `Still slide ${slide} (${placement.comparison?.rule}).` };
-    default:
+    case 'new-slide':
+    case 'build':
+    case 'cleared':
+    case undefined:
       return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
   }
 }
