@@ -80,6 +80,14 @@ export async function* analyzeSlides(
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
+    const { durationSeconds = Infinity } = frames.info;
+    if (options.from !== undefined && options.from >= durationSeconds) {
+      const seconds = durationSeconds.toFixed(1);
+      throw new FramesiftError(
+        'usage',
+        `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`,
+      );
+    }
     await using text = await openText(options);
     const early: string[] = [];
     await using context = await openContext(options, signal, early);
@@ -125,6 +133,8 @@ export async function* analyzeSlides(
     log.error({ err: error }, messageOf(error));
     // The disk may be what failed: the error that counts is the first one.
     await save(state, { error: { code, message: messageOf(error) } }).catch(() => {});
+    // Where nothing could begin, or nothing of the video be seen, no folder is left to wonder about.
+    if (!record || code === 'media') folder.leaveNothing();
     throw error;
   } finally {
     if (record?.state === 'running') await save('interrupted').catch(() => {});

@@ -113,7 +113,7 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SlidesOptionsInput;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function number(text: string): number {

@@ -25,10 +25,13 @@ export async function writeWhole(
   }
 }
 
-/** @throws FramesiftError `output` */
-export async function makeFolder(path: string): Promise<void> {
+/**
+ * @returns the topmost folder that had to be made, undefined where all were there
+ * @throws FramesiftError `output`
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    await mkdir(path, { recursive: true });
+    return await mkdir(path, { recursive: true });
   } catch (error) {
     throw outputError(path, error);
   }
