@@ -15,6 +15,7 @@ import { identifySource } from '../store/source-identity.ts';
 import { writeWhole } from '../store/write-file.ts';
 import { openTextRecognizer } from '../vision/text/recognizer.ts';
 import type { TextRecognizer } from '../vision/text/recognizer.ts';
+import { openContextWriter } from './context-writer.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
 import { parseSlidesOptions } from './slides-options.ts';
@@ -79,8 +80,18 @@ export async function* analyzeSlides(
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
+    const { durationSeconds = Infinity } = frames.info;
+    if (options.from !== undefined && options.from >= durationSeconds) {
+      const seconds = durationSeconds.toFixed(1);
+      throw new FramesiftError(
+        'usage',
+        `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`,
+      );
+    }
     await using text = await openText(options);
-    record = newRecord(source, frames.info, options, text, started);
+    const early: string[] = [];
+    await using context = await openContext(options, signal, early);
+    record = newRecord(source, frames.info, options, text, context, started);
     await save('running');
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
@@ -89,6 +100,7 @@ export async function* analyzeSlides(
       source: frames,
       sink: folder,
       ...(text ? { text } : {}),
+      ...(context ? { context } : {}),
       options: {
         everySeconds: options.every,
         ...(options.from === undefined ? {} : { fromSeconds: options.from }),
@@ -100,8 +112,10 @@ export async function* analyzeSlides(
       },
       signal,
     });
+    for (const message of early) yield { type: 'warning', message };
     outcome = yield* logged(pass, log);
-    for (const message of outcome.warnings) yield { type: 'warning', message };
+    outcome = { ...outcome, warnings: [...early, ...outcome.warnings] };
+    for (const message of outcome.warnings.slice(early.length)) yield { type: 'warning', message };
     await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown });
     const usage = process.cpuUsage(cpuBefore);
@@ -119,6 +133,8 @@ export async function* analyzeSlides(
     log.error({ err: error }, messageOf(error));
     // The disk may be what failed: the error that counts is the first one.
     await save(state, { error: { code, message: messageOf(error) } }).catch(() => {});
+    // Where nothing could begin, or nothing of the video be seen, no folder is left to wonder about.
+    if (!record || code === 'media') folder.leaveNothing();
     throw error;
   } finally {
     if (record?.state === 'running') await save('interrupted').catch(() => {});
@@ -131,6 +147,24 @@ const slidesSchemaUrl = 'https://unpkg.com/framesift/docs/reference/slides.schem
 async function openText(options: SlidesOptions): Promise<(TextRecognizer & AsyncDisposable) | undefined> {
   if (!options.text) return undefined;
   return openTextRecognizer(options.textModel === undefined ? {} : { modelFolder: options.textModel });
+}
+
+/** A model that cannot be asked costs the context, not the run; a name that is none is the caller's mistake. */
+async function openContext(
+  options: SlidesOptions,
+  signal: AbortSignal,
+  warnings: string[],
+): Promise<Awaited<ReturnType<typeof openContextWriter>> | undefined> {
+  if (options.context === undefined) return undefined;
+  if (!options.text) throw new FramesiftError('usage', '--context needs the text of the slides: leave out --no-text.');
+  try {
+    return await openContextWriter(options.context, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FramesiftError && error.code === 'usage') throw error;
+    warnings.push(`No context is written: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** Passes events through and writes down the ones worth finding again. */
@@ -153,6 +187,7 @@ function newRecord(
   video: VideoInfo,
   options: SlidesOptions,
   text: TextRecognizer | undefined,
+  context: { readonly id: string } | undefined,
   started: number,
 ): RunRecord {
   return {
@@ -162,7 +197,7 @@ function newRecord(
     source,
     video,
     options,
-    models: text ? text.models : [],
+    models: [...(text ? text.models : []), ...(context ? [{ use: 'context', id: context.id }] : [])],
     started: new Date(started).toISOString(),
     timings: [],
     counts: {},
@@ -179,7 +214,14 @@ function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number
     finished: new Date().toISOString(),
     timings: outcome.timings,
     decode,
-    counts: { framesInVideo: decode.packets, framesLookedAt, framesKept, slides: slides.length, textsRead, ...prefixed(dropped) },
+    counts: {
+      framesInVideo: decode.packets,
+      framesLookedAt,
+      framesKept,
+      slides: slides.length,
+      textsRead,
+      ...prefixed(dropped),
+    },
     cost: {
       modelCalls: outcome.modelCalls,
       tokensIn: outcome.tokensIn,

@@ -37,7 +37,8 @@ export function parseSlidesOptions(input: unknown): SlidesOptions {
   }
   const [issue] = result.error.issues;
   const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
-  const wrong = issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
+  const wrong =
+    issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
   throw new FramesiftError('usage', `${wrong}. See framesift slides --help.`);
 }
 

@@ -1,19 +1,38 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.ts';
+import { FramesiftError } from '../core/errors.ts';
+import { addCompareCommand } from './compare.ts';
+import { showDemo } from './demo.ts';
+import { addDriverCommand } from './driver.ts';
 import { endWith } from './ending.ts';
-import { addSlidesCommand } from './slides.ts';
+import { addSlidesCommand, withSlidesOptions } from './slides.ts';
+import type { SlidesFlags } from './slides.ts';
 
 const program = new Command('framesift')
-  .description('Turns video into structured, timestamped, searchable results by looking only at the frames that matter.')
+  .description(
+    'Turns video into structured, timestamped, searchable results by looking only at the frames that matter.\n' +
+      'With no command: draws a short sample talk and finds its slides.',
+  )
   .version(version)
   .showHelpAfterError('(framesift --help tells what there is)')
+  .enablePositionalOptions()
   .exitOverride();
 
 addSlidesCommand(program);
+addDriverCommand(program);
+addCompareCommand(program);
+withSlidesOptions(program)
+  .argument('[words...]')
+  .action((words: string[], flags: SlidesFlags) => {
+    const [word] = words;
+    if (word === undefined) return showDemo(flags);
+    throw new FramesiftError('usage', `${word}: no such command. For the slides of a video: framesift slides ${word}`);
+  });
 
 try {
   await program.parseAsync();
 } catch (error) {
+  // Commander has printed its own line by then; help and version are no mistakes.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else endWith(error, process.argv.includes('--verbose'));
 }

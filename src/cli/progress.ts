@@ -10,7 +10,12 @@ export interface ProgressView {
   clear(): void;
 }
 
-const stageNames = { decode: 'looking', text: 'reading text', context: 'writing context', report: 'writing report' } as const;
+const stageNames = {
+  decode: 'looking',
+  text: 'reading text',
+  context: 'writing context',
+  report: 'writing report',
+} as const;
 
 /** A bar that redraws itself on a terminal; a plain line every ten seconds, and at the end of a stage, where it is piped. */
 export function progressView(stream: NodeJS.WriteStream, now: () => number = Date.now): ProgressView {
@@ -66,7 +71,9 @@ class Bar implements ProgressView {
     const { seconds, ofSeconds, slides, stage } = event;
     const share = ofSeconds === undefined || ofSeconds <= 0 ? undefined : Math.min(1, seconds / ofSeconds);
     const where =
-      stage === 'decode' ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}` : `${seconds} of ${ofSeconds ?? '?'}`;
+      stage === 'decode'
+        ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}`
+        : `${seconds} of ${ofSeconds ?? '?'}`;
     const line = [
       `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
       slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
@@ -102,7 +109,8 @@ class PlainLines implements ProgressView {
     this.#stage = event.stage;
     if (event.stage === 'report') return;
     const where = event.stage === 'decode' ? clock(event.seconds) : `${event.seconds}`;
-    const of = event.ofSeconds === undefined ? '' : ` of ${event.stage === 'decode' ? clock(event.ofSeconds) : event.ofSeconds}`;
+    const of =
+      event.ofSeconds === undefined ? '' : ` of ${event.stage === 'decode' ? clock(event.ofSeconds) : event.ofSeconds}`;
     this.#stream.write(`${stageNames[event.stage]}: ${where}${of}${pace ? ` · ${pace}` : ''}\n`);
   }
 

@@ -8,11 +8,12 @@ import type { SlidesOptionsInput } from '../app/slides-options.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
 import { interruptible } from './ending.ts';
+import { userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
-interface Flags {
+export interface SlidesFlags {
   readonly output?: string;
   readonly every?: number;
   readonly from?: number;
@@ -32,10 +33,16 @@ interface Flags {
 }
 
 export function addSlidesCommand(program: Command): void {
-  program
-    .command('slides')
-    .description('find the slides of a talk or lecture recording')
-    .argument('<video>', 'the recording')
+  withSlidesOptions(
+    program
+      .command('slides')
+      .description('find the slides of a talk or lecture recording')
+      .argument('<video>', 'the recording'),
+  ).action((video: string, flags: SlidesFlags) => findSlides(userPath(video), flags));
+}
+
+export function withSlidesOptions(command: Command): Command {
+  return command
     .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video)')
     .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
     .option('--from <seconds>', 'begin here', number)
@@ -51,17 +58,16 @@ export function addSlidesCommand(program: Command): void {
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
-    .option('--verbose', 'with an error, print where it came from')
-    .action((video: string, flags: Flags) => findSlides(video, flags));
+    .option('--verbose', 'with an error, print where it came from');
 }
 
-export async function findSlides(video: string, flags: Flags): Promise<void> {
+export async function findSlides(video: string, flags: SlidesFlags): Promise<void> {
   if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
   using signal = interruptible();
   const settings = {
     signal,
     logLevel: flags.logLevel,
-    ...(flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.output === undefined ? {} : { output: userPath(flags.output) }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
   };
   const progress = progressView(process.stderr);
@@ -93,7 +99,7 @@ export async function findSlides(video: string, flags: Flags): Promise<void> {
 }
 
 /** Only what was given: the rest is for the app's defaults. */
-function optionsOf(flags: Flags): SlidesOptionsInput {
+function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
   const given = {
     every: flags.every,
     from: flags.from,
@@ -107,7 +113,7 @@ function optionsOf(flags: Flags): SlidesOptionsInput {
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SlidesOptionsInput;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function number(text: string): number {

@@ -5,23 +5,29 @@ import type { DecodeReport, Sampler, VideoInfo } from '../core/video.ts';
 /** What the parent asks of the decoding process. */
 export type ToDecoder =
   | { readonly type: 'open'; readonly path: string; readonly bytes: number; readonly threads: number }
-  | { readonly type: 'decode'; readonly sampler: Sampler; readonly credit: number }
+  | { readonly type: 'decode'; readonly pass: number; readonly sampler: Sampler; readonly credit: number }
   /** Allows this many more frames to be sent. */
   | { readonly type: 'credit'; readonly frames: number }
   | { readonly type: 'rgb'; readonly request: number; readonly frame: number; readonly longestSide?: number }
   | { readonly type: 'jpeg'; readonly request: number; readonly frame: number; readonly options: JpegOptions }
   | { readonly type: 'glimpses'; readonly request: number; readonly frame: number }
   | { readonly type: 'release'; readonly frame: number }
-  /** Ends the pass; `ended` follows. */
-  | { readonly type: 'stop' };
+  /** Ends that pass and those before it; `ended` follows. */
+  | { readonly type: 'stop'; readonly pass: number };
 
 /** What the decoding process tells. */
 export type FromDecoder =
   | { readonly type: 'opened'; readonly info: VideoInfo }
-  | { readonly type: 'frame'; readonly frame: number; readonly timeSeconds: number; readonly luma: Picture }
+  | {
+      readonly type: 'frame';
+      readonly pass: number;
+      readonly frame: number;
+      readonly timeSeconds: number;
+      readonly luma: Picture;
+    }
   | { readonly type: 'picture'; readonly request: number; readonly picture: Picture }
   | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
   | { readonly type: 'glimpsed'; readonly request: number; readonly glimpses: readonly Glimpse[] }
   | { readonly type: 'refused'; readonly request: number; readonly message: string }
-  | { readonly type: 'ended'; readonly report: DecodeReport }
+  | { readonly type: 'ended'; readonly pass: number; readonly report: DecodeReport }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

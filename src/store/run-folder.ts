@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { WriteStream } from 'node:fs';
-import { readFile, readdir, rename, rm } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import type { Decision, RunRecord } from '../core/run.ts';
 import type { Slide } from '../core/slide.ts';
@@ -31,8 +31,12 @@ export class RunFolder implements AsyncDisposable {
   readonly #lock: AsyncDisposable;
   #ledger: WriteStream | undefined;
   #ledgerError: unknown;
+  /** The topmost folder that was made for this run. */
+  readonly #made: string | undefined;
+  #leavesNothing = false;
 
-  private constructor(path: string, lock: AsyncDisposable, earlier: RunRecord | undefined) {
+  private constructor(path: string, lock: AsyncDisposable, earlier: RunRecord | undefined, made: string | undefined) {
+    this.#made = made;
     this.path = path;
     this.#lock = lock;
     this.earlier = earlier;
@@ -52,9 +56,17 @@ export class RunFolder implements AsyncDisposable {
       );
     }
     if (!earlier) await refuseForeignFolder(path);
-    await makeFolder(join(path, runFiles.images));
+    const made = await makeFolder(path);
     const lock = await lockRun(join(path, runFiles.lock));
-    return new RunFolder(path, lock, earlier);
+    const folder = new RunFolder(path, lock, earlier, made);
+    try {
+      await makeFolder(folder.file(runFiles.images));
+    } catch (error) {
+      folder.leaveNothing();
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    }
+    return folder;
   }
 
   file(name: string): string {
@@ -137,9 +149,35 @@ export class RunFolder implements AsyncDisposable {
     this.#ledger = undefined;
   }
 
+  /** When it is closed, everything in it is removed, and itself: nothing came of this run. Not where one was before. */
+  leaveNothing(): void {
+    this.#leavesNothing = this.earlier === undefined;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ledger?.destroy();
+    if (this.#leavesNothing) await this.#clear();
     await this.#lock[Symbol.asyncDispose]();
+    if (this.#leavesNothing && this.#made !== undefined) await removeEmpty(this.path, this.#made);
+  }
+
+  async #clear(): Promise<void> {
+    const names = Object.values(runFiles).filter((name) => name !== runFiles.lock);
+    for (const name of [...names, `${runFiles.ledger}.part`]) {
+      await rm(this.file(name), { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+/** Removes a folder and those above it, up to `top`, as far as they are empty. */
+async function removeEmpty(path: string, top: string): Promise<void> {
+  for (let folder = path; folder.length >= top.length; folder = dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      // Somebody else's files are in it.
+      return;
+    }
   }
 }
 
@@ -173,5 +211,8 @@ async function refuseForeignFolder(path: string): Promise<void> {
   // Left by a run that ended before it could write its record.
   const ours = new Set<string>(Object.values(runFiles));
   if (names.every((name) => ours.has(name) || name.endsWith('.part'))) return;
-  throw new FramesiftError('output', `${path}: is not empty and holds no run of framesift. Choose another folder with -o.`);
+  throw new FramesiftError(
+    'output',
+    `${path}: is not empty and holds no run of framesift. Choose another folder with -o.`,
+  );
 }

@@ -1,5 +1,7 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { outputError } from './write-file.ts';
 
@@ -9,6 +11,12 @@ interface Holder {
   readonly since: string;
 }
 
+/** Locks that this very process holds. */
+const held = new Set<string>();
+
+/** Between making the file and writing into it a holder takes at most this long, milliseconds. */
+const writingMs = 1000;
+
 /**
  * Holds a run folder for this process, so that two runs never write into one. A lock whose process is gone is taken
  * over; one from another machine is believed, as nothing can be known of its process.
@@ -16,17 +24,19 @@ interface Holder {
  * @throws FramesiftError `output` naming who holds it
  */
 export async function lockRun(path: string): Promise<AsyncDisposable> {
+  const key = resolve(path);
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      await using file = await open(path, 'wx');
-      const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-      await file.writeFile(JSON.stringify(holder));
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-    } catch (error) {
-      if (systemCodeOf(error) !== 'EEXIST') throw outputError(path, error);
+    if (await take(path)) {
+      held.add(key);
+      return {
+        async [Symbol.asyncDispose]() {
+          held.delete(key);
+          await rm(path, { force: true });
+        },
+      };
     }
     const holder = await readHolder(path);
-    if (holder && (holder.host !== hostname() || isAlive(holder.pid))) {
+    if (holder && (holder.host !== hostname() || isAlive(holder.pid, key))) {
       throw new FramesiftError(
         'output',
         `${path}: another run holds this folder (process ${holder.pid} on ${holder.host} since ${holder.since}). ` +
@@ -38,7 +48,30 @@ export async function lockRun(path: string): Promise<AsyncDisposable> {
   throw new FramesiftError('output', `${path}: another run takes this folder again and again. Choose another with -o.`);
 }
 
+/** @returns false where the file is there already */
+async function take(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path, 'wx');
+    const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    await file.writeFile(JSON.stringify(holder));
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    // Made, and no room for what is to be in it.
+    if (systemCodeOf(error) === 'ENOSPC') await rm(path, { force: true }).catch(() => {});
+    throw outputError(path, error);
+  }
+}
+
 async function readHolder(path: string): Promise<Holder | undefined> {
+  const holder = await readWhole(path);
+  if (holder || !(await isFresh(path))) return holder;
+  // Another process has made it a moment ago and is about to write its name.
+  await sleep(writingMs);
+  return readWhole(path);
+}
+
+async function readWhole(path: string): Promise<Holder | undefined> {
   try {
     const holder: unknown = JSON.parse(await readFile(path, 'utf8'));
     return isHolder(holder) ? holder : undefined;
@@ -48,12 +81,23 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-function isHolder(value: unknown): value is Holder {
-  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'host' in value;
+async function isFresh(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs < writingMs;
+  } catch {
+    return false;
+  }
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
+function isHolder(value: unknown): value is Holder {
+  return (
+    typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'host' in value
+  );
+}
+
+function isAlive(pid: number, key: string): boolean {
+  // In a container a new process often has the number of the one before it.
+  if (pid === process.pid) return held.has(key);
   try {
     process.kill(pid, 0);
     return true;

@@ -25,10 +25,13 @@ export async function writeWhole(
   }
 }
 
-/** @throws FramesiftError `output` */
-export async function makeFolder(path: string): Promise<void> {
+/**
+ * @returns the topmost folder that had to be made, undefined where all were there
+ * @throws FramesiftError `output`
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    await mkdir(path, { recursive: true });
+    return await mkdir(path, { recursive: true });
   } catch (error) {
     throw outputError(path, error);
   }
@@ -40,7 +43,10 @@ export function outputError(path: string, error: unknown): Error {
   switch (systemCodeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new FramesiftError('output', `${path}: no room left on the disk. Free some, then run again: what is done is kept.`);
+      return new FramesiftError(
+        'output',
+        `${path}: no room left on the disk. Free some, then run again: what is done is kept.`,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -48,7 +54,10 @@ export function outputError(path: string, error: unknown): Error {
     case 'ENOTDIR':
     case 'EEXIST':
     case 'EISDIR':
-      return new FramesiftError('output', `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`);
+      return new FramesiftError(
+        'output',
+        `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`,
+      );
     case undefined:
       return error instanceof Error ? error : new Error(String(error));
     default:

@@ -38,7 +38,9 @@ export function findChangeTime(glimpses: readonly Glimpse[]): ChangeTime | undef
     const shares = witnesses.map((at) => (points[at]! - before.points[at]!) / (after.points[at]! - before.points[at]!));
     return shares.reduce((sum, share) => sum + Math.min(1, Math.max(0, share)), 0) / shares.length;
   });
-  const lastOld = progress.findLastIndex((share, index) => index === 0 || (share < begun && index < glimpses.length - 1));
+  const lastOld = progress.findLastIndex(
+    (share, index) => index === 0 || (share < begun && index < glimpses.length - 1),
+  );
   const firstNew = progress.findIndex((share, index) => index > lastOld && share > over);
   // The old picture stays on screen until the next frame replaces it.
   const oldEnds = glimpses[lastOld + 1]!.timeSeconds;

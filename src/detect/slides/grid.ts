@@ -7,16 +7,27 @@ export interface Grid {
   readonly height: number;
   readonly columns: number;
   readonly rows: number;
+  /** The cell in which each pixel lies. */
+  readonly cellOf: Uint16Array;
 }
 
+const grids = new Map<string, Grid>();
+
+/** Grids are few and used for every frame: one a picture size is kept. */
 export function gridOver(width: number, height: number): Grid {
-  return { width, height, columns: Math.ceil(width / cellSide), rows: Math.ceil(height / cellSide) };
-}
-
-/** The cell in which a pixel of a picture of that width lies. */
-export function cellAt(at: number, width: number): number {
-  const y = Math.floor(at / width);
-  return Math.floor(y / cellSide) * Math.ceil(width / cellSide) + Math.floor((at - y * width) / cellSide);
+  const key = `${width}x${height}`;
+  let grid = grids.get(key);
+  if (!grid) {
+    const [columns, rows] = [Math.ceil(width / cellSide), Math.ceil(height / cellSide)];
+    const cellOf = new Uint16Array(width * height);
+    for (let at = 0; at < cellOf.length; at += 1) {
+      const y = Math.floor(at / width);
+      cellOf[at] = Math.floor(y / cellSide) * columns + Math.floor((at - y * width) / cellSide);
+    }
+    grid = { width, height, columns, rows, cellOf };
+    grids.set(key, grid);
+  }
+  return grid;
 }
 
 /** A connected patch of changed cells. Pixel bounds are inclusive at the start and exclusive at the end. */

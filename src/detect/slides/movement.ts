@@ -33,8 +33,18 @@ function holdAfter(moves: number): number {
   return moves <= 5 ? 4 : memory;
 }
 
+/** What moved between two samples. */
+export interface PairMovement {
+  /** 1 where the cell is taken by something that moves: no content is to be read there. */
+  readonly taken: Uint8Array;
+  /** 1 where the pixel changed between the two samples. */
+  readonly pixels: Uint8Array;
+  /** Share of the cells that are taken, 0–1. */
+  readonly share: number;
+}
+
 /** What moves: where two neighbouring samples differ, and where something restless is likely to move again. */
-export class Movement {
+export class Movement implements PairMovement {
   readonly #grid: Grid;
   readonly #history: Uint8Array[] = [];
   readonly #moves: Uint8Array;
@@ -65,24 +75,24 @@ export class Movement {
 
   /** Share of the cells that are taken, 0–1. */
   get share(): number {
-    let count = 0;
-    for (const cell of this.taken) count += cell;
-    return count / this.taken.length;
+    return countOf(this.taken) / this.taken.length;
+  }
+
+  /** What moved between two samples of the past, without taking them in; insets are those known now. */
+  between(before: Picture, now: Picture, tolerance: Tolerance): PairMovement {
+    const pixels = new Uint8Array(now.data.length);
+    const changed = new Uint8Array(this.changed.length);
+    this.#mark(before, now, tolerance, pixels, changed);
+    const taken = this.#filledPatches(changed).map((moving, cell) => (moving === 1 || this.inset[cell] === 1 ? 1 : 0));
+    return { taken, pixels, share: countOf(taken) / taken.length };
   }
 
   /** Takes in two neighbouring samples. */
   observe(before: Picture, now: Picture, tolerance: Tolerance): void {
-    const { columns, width } = this.#grid;
     this.changed.fill(0);
-    for (let at = 0; at < now.data.length; at += 1) {
-      const moved = differs(before, now, at, tolerance) ? 1 : 0;
-      this.pixels[at] = moved;
-      if (moved === 0) continue;
-      const y = Math.floor(at / width);
-      const cell = Math.floor(y / cellSide) * columns + Math.floor((at - y * width) / cellSide);
-      this.changed[cell] = this.changed[cell]! + 1;
-    }
-    const moving = this.#filledPatches();
+    this.pixels.fill(0);
+    this.#mark(before, now, tolerance, this.pixels, this.changed);
+    const moving = this.#filledPatches(this.changed);
     this.#findInsets(moving);
     this.#remember(moving);
     for (let cell = 0; cell < moving.length; cell += 1) {
@@ -92,11 +102,26 @@ export class Movement {
     }
   }
 
+  #mark(before: Picture, now: Picture, tolerance: Tolerance, pixels: Uint8Array, changed: Uint8Array): void {
+    const { cellOf } = this.#grid;
+    const { levels } = tolerance;
+    const [was, is] = [before.data, now.data];
+    for (let at = 0; at < is.length; at += 1) {
+      const difference = is[at]! - was[at]!;
+      // Nearly every pixel is done with here.
+      if (difference <= levels && difference >= -levels) continue;
+      if (!differs(before, now, at, tolerance)) continue;
+      const cell = cellOf[at]!;
+      pixels[at] = 1;
+      changed[cell] = changed[cell]! + 1;
+    }
+  }
+
   /** A person's inside is as even as a wall: what lies between two moving edges moves as well. */
-  #filledPatches(): Uint8Array {
-    const marked = this.changed.map((count) => (count > 0 ? 1 : 0));
+  #filledPatches(changed: Uint8Array): Uint8Array {
+    const marked = changed.map((count) => (count > 0 ? 1 : 0));
     const filled = new Uint8Array(marked.length);
-    for (const patch of patchesOf(this.#grid, marked, [this.changed])) {
+    for (const patch of patchesOf(this.#grid, marked, [changed])) {
       if (patch.weights[0]! >= noisePixels) fillRows(this.#grid, patch, filled);
     }
     return filled;
@@ -111,9 +136,7 @@ export class Movement {
   }
 
   #findInsets(moving: Uint8Array): void {
-    let share = 0;
-    for (const cell of moving) share += cell;
-    if (share > wholeShare * moving.length) return;
+    if (countOf(moving) > wholeShare * moving.length) return;
     this.#observed += 1;
     // Until the memory is full every sample counts alike, so that the first seconds are judged as well.
     const weight = 1 / Math.min(longMemory, this.#observed);
@@ -130,7 +153,8 @@ export class Movement {
       const columns = (patch.right - patch.left) / cellSide;
       const rows = (patch.bottom - patch.top) / cellSide;
       const box = columns * rows;
-      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length) continue;
+      if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length)
+        continue;
       // An inset is a rectangle, and the wall behind the speaker is part of it; its border is one cell more.
       const { columns: width, rows: height } = this.#grid;
       const from = Math.max(0, patch.left / cellSide - 1);
@@ -141,4 +165,11 @@ export class Movement {
       }
     }
   }
+}
+
+/** An index loop: iterators are slow on the hot path. */
+function countOf(cells: Uint8Array): number {
+  let count = 0;
+  for (let cell = 0; cell < cells.length; cell += 1) count += cells[cell]!;
+  return count;
 }

@@ -8,7 +8,7 @@ export interface Plate {
   readonly picture: Picture;
   /** 1 where the pixel is known, 0 where nothing still was seen yet. */
   readonly known: Uint8Array;
-  /** Another value that stood still in the same place for a while, where `hasOther` is 1. */
+  /** Another value that was seen in the same place, where `hasOther` is 1. */
   readonly other: Uint8Array;
   readonly hasOther: Uint8Array;
 }
@@ -50,6 +50,13 @@ export class GrowingPlate implements Plate {
       this.picture.data[at] = value;
       this.#votes[at] = 1;
     }
+  }
+
+  /** The pixel showed another value in passing: a pointer on its way, somebody walking by. */
+  pass(at: number, value: number): void {
+    if (this.hasOther[at] === 1) return;
+    this.hasOther[at] = 1;
+    this.other[at] = value;
   }
 
   /** Forgets other values seen at these pixels: they were the beginning of the next view. */

@@ -1,4 +1,4 @@
-import { cellAt, cellSide, gridOver, patchesOf } from './grid.ts';
+import { cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Patch } from './grid.ts';
 import { shiftBetween, unshift } from './steadiness.ts';
 import { contrastAt, differs } from './tolerance.ts';
@@ -72,7 +72,7 @@ interface Change extends Patch {
   readonly erased: number;
   readonly redrawn: number;
   readonly drawn: number;
-  /** Pixels that showed two things within one of the views. */
+  /** Pixels in and about it that showed two things within one of the views. */
   readonly unsettled: number;
 }
 
@@ -99,17 +99,21 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
   dropRules(isDetail, a.width, a.height);
   let details = 0;
   let compared = 0;
+  let explained = 0;
   for (let at = 0; at < a.data.length; at += 1) {
     if (earlier.plate.known[at] === 0 || later.plate.known[at] === 0) continue;
-    const cell = cellAt(at, a.width);
+    const cell = grid.cellOf[at]!;
     if (earlier.inset[cell] === 1 || later.inset[cell] === 1) continue;
     compared += 1;
+    if (earlier.plate.hasOther[at] === 1 || later.plate.hasOther[at] === 1) unsettled[cell] = unsettled[cell]! + 1;
     const had = isDetail[at] === 1;
     if (had) details += 1;
     if (!differs(a, b, at, tolerance)) continue;
-    if (wasSeen(earlier.plate, at, b.data[at]!, tolerance) || wasSeen(later.plate, at, a.data[at]!, tolerance)) continue;
+    if (wasSeen(earlier.plate, at, b.data[at]!, tolerance) || wasSeen(later.plate, at, a.data[at]!, tolerance)) {
+      explained += 1;
+      continue;
+    }
     marked[cell] = 1;
-    if (earlier.plate.hasOther[at] === 1 || later.plate.hasOther[at] === 1) unsettled[cell] = unsettled[cell]! + 1;
     if (had) lost.push(at);
     const map = !had ? drawn : contrastAt(b, at) > settings.detailContrast ? redrawn : erased;
     map[cell] = map[cell]! + 1;
@@ -122,11 +126,13 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     })
     .filter(({ differing }) => differing >= least);
   const { width, height } = a;
-  return judge(changes, { details, lost, compared, shaky, width, height });
+  return judge(changes, { details, explained, lost, compared, shaky, width, height });
 }
 
 interface Facts {
   readonly details: number;
+  /** Differing pixels that one of the views showed both ways while it lasted: something came or left there. */
+  readonly explained: number;
   /** Where details of the earlier view went, pixel indices. */
   readonly lost: readonly number[];
   readonly compared: number;
@@ -140,11 +146,11 @@ function judge(all: readonly Change[], facts: Facts): Comparison {
   const result = (relation: Relation, rule: string, changes: readonly Change[]): Comparison => {
     const { details, compared } = facts;
     const [erased, redrawn, drawn] = [total(changes, 'erased'), total(changes, 'redrawn'), total(changes, 'drawn')];
-    const doubtful = relation === 'differs' && erased + redrawn + drawn <= settings.doubtfulShare * details;
+    const doubtful = relation !== 'same' && erased + redrawn + drawn <= settings.doubtfulShare * details;
     return { relation, rule, details, compared, doubtful, erased, redrawn, drawn };
   };
   if (facts.compared < 0.2 * facts.width * facts.height) return result('differs', 'too-little-in-common', all);
-  const content = withoutPointer(withoutOccluder(all, facts));
+  const content = withoutPointer(withoutOccluder(all, facts), facts);
   if (content.length === 0) return result('same', all.length === 0 ? 'identical' : 'pointer-or-person', all);
   const body = content.filter((change) => !isPageNumber(change, facts));
   if (body.length === 0) return result('same', 'page-number', content);
@@ -191,12 +197,13 @@ function isReplacement({ differing, erased, redrawn }: Change, { shaky }: Facts)
  */
 function isWipe(body: readonly Change[], facts: Facts): boolean {
   const band = facts.shaky ? relationSettings.wipeEdgeShaky : relationSettings.wipeEdge;
+  const { cellOf } = gridOver(facts.width, facts.height);
   const cells = new Set(body.flatMap((change) => change.cells));
   for (const along of ['rows', 'columns'] as const) {
     const place = (at: number): number => (along === 'rows' ? Math.floor(at / facts.width) : at % facts.width);
     const size = along === 'rows' ? facts.height : facts.width;
     const counts = new Uint32Array(size);
-    const lost = facts.lost.filter((at) => cells.has(cellAt(at, facts.width)));
+    const lost = facts.lost.filter((at) => cells.has(cellOf[at]!));
     for (const at of lost) counts[place(at)] = counts[place(at)]! + 1;
     let best = 0;
     let bestSum = -1;
@@ -218,7 +225,7 @@ function isWipe(body: readonly Change[], facts: Facts): boolean {
  * pointer: with either of them about, a speck that turns one drawing into another is the pointer over text. Alone, such
  * a speck is a digit that was changed.
  */
-function withoutPointer(changes: readonly Change[]): readonly Change[] {
+function withoutPointer(changes: readonly Change[], { explained }: Facts): readonly Change[] {
   const { pointerSide, speckPurity } = relationSettings;
   const specks = changes.filter((change) => {
     return change.right - change.left <= pointerSide && change.bottom - change.top <= pointerSide;
@@ -227,7 +234,7 @@ function withoutPointer(changes: readonly Change[]): readonly Change[] {
   const came = specks.filter(({ differing, drawn }) => drawn >= speckPurity * differing);
   const over = specks.filter((speck) => !left.includes(speck) && !came.includes(speck));
   // Where it came or left while a view lasted, the view itself knows two values.
-  const about = left.length + came.length > 0 || over.some(({ unsettled }) => unsettled >= 3);
+  const about = left.length + came.length > 0 || explained >= 3 || over.some(({ unsettled }) => unsettled >= 3);
   const pointers = [left, came, about ? over : []].filter((kind) => kind.length === 1).flat();
   return changes.filter((change) => !pointers.includes(change));
 }
@@ -249,7 +256,8 @@ function withoutOccluder(changes: readonly Change[], facts: Facts): readonly Cha
 function isPageNumber(change: Change, { width, height }: Facts): boolean {
   const { marginShare, pageNumberWidth, pageNumberHeight } = relationSettings;
   const inMargin = change.top >= (1 - marginShare) * height || change.bottom <= marginShare * height;
-  const small = change.right - change.left <= pageNumberWidth * width && change.bottom - change.top <= pageNumberHeight * height;
+  const small =
+    change.right - change.left <= pageNumberWidth * width && change.bottom - change.top <= pageNumberHeight * height;
   return inMargin && small;
 }
 

@@ -33,10 +33,13 @@ export class SlideBook {
   readonly #slides: Known[] = [];
   #current: Known | undefined;
   #doubt: number | undefined;
+  /** The view against what was shown last. */
+  #against: Comparison | undefined;
 
   /** @param view settled, and of a kind that can be a slide */
   place(view: View): Placement {
     this.#doubt = undefined;
+    this.#against = undefined;
     return this.#continues(view) ?? this.#returnsTo(view) ?? this.#begins(view);
   }
 
@@ -46,6 +49,7 @@ export class SlideBook {
     const last = current?.states.at(-1);
     if (!current || !last) return undefined;
     const comparison = compareViews(last.unpack(), view);
+    this.#against = comparison;
     const { slide } = current;
     if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt = slide;
     const cleaner = comparison.rule === 'overlay-gone';
@@ -63,9 +67,12 @@ export class SlideBook {
       .filter(({ distance }) => distance <= bookSettings.fingerprintDistance)
       .sort((a, b) => a.distance - b.distance);
     for (const { known, state } of candidates) {
+      if (!state.mayBe(view)) continue;
       const comparison = compareViews(state.unpack(), view);
-      if (comparison.doubtful) this.#doubt ??= known.slide;
-      if (comparison.relation !== 'same' && comparison.rule !== 'overlay-came') continue;
+      if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt ??= known.slide;
+      // So little more than was seen before is what somebody in front had hidden, or an overlay.
+      const nearlySame = comparison.relation === 'adds' && (comparison.doubtful || comparison.rule === 'overlay-came');
+      if (comparison.relation !== 'same' && !nearlySame) continue;
       const what = known === this.#current ? 'same-slide' : 'revisit';
       this.#current = known;
       return { slide: known.slide, what, comparison, fullest: known.states.at(-1) === state };
@@ -74,11 +81,10 @@ export class SlideBook {
   }
 
   #begins(view: View): Placement {
-    const last = this.#current?.states.at(-1);
     const known = { slide: this.#slides.length, states: [new StoredView(view)] };
     this.#slides.push(known);
     this.#current = known;
-    const comparison = last ? compareViews(last.unpack(), view) : undefined;
+    const comparison = this.#against;
     return {
       slide: known.slide,
       what: 'new-slide',

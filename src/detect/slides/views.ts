@@ -1,9 +1,11 @@
 import type { Picture } from '../../core/frame.ts';
-import { cellAt, cellSide, gridOver, patchesOf } from './grid.ts';
+import { cellSide, gridOver, patchesOf } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
+import type { PairMovement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
 import type { Plate } from './plate.ts';
+import { Specks } from './specks.ts';
 import { Steadiness, noiseBetween, shiftBetween, unshift } from './steadiness.ts';
 import { contrastAt, differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
@@ -57,6 +59,8 @@ export const viewSettings = {
   settledShare: 0.4,
   /** A sample that shows less than this share of the view's details no longer shows the view. */
   visibleShare: 0.5,
+  /** A cell that moved in this share of a view's samples holds no still content. */
+  restlessShare: 0.5,
   /** How far back the start of a change is looked for, samples. */
   lookback: 8,
 } as const;
@@ -70,12 +74,14 @@ export class ViewTracker {
   readonly #recent: Sample[] = [];
   #grid: Grid | undefined;
   #movement: Movement | undefined;
+  #specks: Specks | undefined;
   #view: OpenView | undefined;
 
   /** Takes in the next sample. @returns the view that it ended, if it ended one */
   push(sample: Sample): View | undefined {
     this.#grid ??= gridOver(sample.luma.width, sample.luma.height);
     this.#movement ??= new Movement(this.#grid);
+    this.#specks ??= new Specks(this.#grid, viewSettings.pointerSide);
     const before = this.#recent.at(-1);
     this.#recent.push(sample);
     if (this.#recent.length > viewSettings.lookback) this.#recent.shift();
@@ -90,7 +96,10 @@ export class ViewTracker {
     const view = this.#view!;
     const registered = shaky ? view.register(sample.luma) : sample.luma;
     if (!view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
-    const change = view.compare(registered, this.#movement, tolerance);
+    const { specks, ...compared } = view.compare(registered, this.#movement, tolerance);
+    // A filmed screen is too unsteady for specks to mean anything.
+    const digits = shaky ? [] : this.#specks.judge(specks, this.#movement);
+    const change = [...compared.change, ...digits];
     if (change.length > 0) return this.#turn(sample, change, tolerance, shaky);
     const wasSettled = view.settled;
     view.take(sample, registered, this.#movement, tolerance, shaky);
@@ -137,6 +146,7 @@ export class ViewTracker {
 
   /** Ends the open view where the changed patches began to differ, and opens the next where they came to rest. */
   #turn(sample: Sample, change: readonly Patch[], tolerance: Tolerance, shaky: boolean): View {
+    this.#specks!.reset();
     const view = this.#view!;
     const grid = this.#grid!;
     const changed = differingPixels(grid, change, view.plate.picture, sample.luma, tolerance);
@@ -145,15 +155,22 @@ export class ViewTracker {
       changed.filter((at) => differs(candidate.luma, picture, at, tolerance)).length < changed.length / 2;
     const candidates = this.#recent.filter(({ index }) => index >= view.first.index);
     let first = candidates.length - 1;
-    while (first > 0 && agrees(candidates[first - 1]!, sample.luma)) first -= 1;
+    // At least one sample stays with the old view, also where the change is older than what is remembered.
+    while (first > 1 && agrees(candidates[first - 1]!, sample.luma)) first -= 1;
     let last = first - 1;
     while (last > 0 && !agrees(candidates[last]!, view.plate.picture)) last -= 1;
     const lastOfOld = candidates[last] ?? view.first;
     const closed = view.close(lastOfOld, this.#movement!, tolerance, shaky);
     const firstOfNew = candidates[first] ?? sample;
     this.#view = new OpenView(firstOfNew, grid);
-    for (const next of candidates.slice(first + 1)) {
-      this.#view.take(next, shaky ? this.#view.register(next.luma) : next.luma, this.#movement!, tolerance, shaky);
+    for (const [index, next] of candidates.entries()) {
+      if (index <= first) continue;
+      const luma = shaky ? this.#view.register(next.luma) : next.luma;
+      // What moved then is not what moves now.
+      const before = candidates[index - 1]!.luma;
+      const steadied = shaky ? unshift(next.luma, shiftBetween(before, next.luma)) : next.luma;
+      const movement = this.#movement!.between(before, steadied, tolerance);
+      this.#view.take(next, luma, movement, tolerance, shaky);
     }
     return closed;
   }
@@ -177,6 +194,8 @@ class OpenView {
   #change = 0;
   #moving = 0;
   #knownPixels = 0;
+  /** In how many samples each cell was taken by movement. */
+  readonly #movedCells: Uint16Array;
   #detailPixels: number[] = [];
   #detailsAge = 0;
 
@@ -186,6 +205,7 @@ class OpenView {
     this.best = first;
     this.#grid = grid;
     this.plate = new GrowingPlate(grid.width, grid.height);
+    this.#movedCells = new Uint16Array(grid.columns * grid.rows);
     this.#figures.push({ index: first.index, timeSeconds: first.timeSeconds, motion: 0, change: 0 });
   }
 
@@ -193,51 +213,63 @@ class OpenView {
     return unshift(luma, shiftBetween(this.plate.picture, luma));
   }
 
-  /** Patches of still content that differ from the plate. */
-  compare(luma: Picture, movement: Movement, tolerance: Tolerance): Patch[] {
-    const { width } = this.#grid;
+  /** Patches of still content that differ from the plate: `change` for certain, `specks` perhaps a pointer at rest. */
+  compare(luma: Picture, movement: Movement, tolerance: Tolerance): { change: Patch[]; specks: Patch[] } {
+    const { cellOf } = this.#grid;
     const { known, picture } = this.plate;
     const still = new Uint8Array(movement.changed.length);
     const marked = new Uint8Array(movement.changed.length);
+    const { levels } = tolerance;
+    const [shown, now, { pixels, taken }] = [picture.data, luma.data, movement];
     let differing = 0;
     let compared = 0;
     for (let at = 0; at < known.length; at += 1) {
-      if (known[at] === 0 || movement.pixels[at] === 1) continue;
-      const cell = cellAt(at, width);
-      if (movement.taken[cell] === 1) continue;
+      if (known[at] === 0 || pixels[at] === 1) continue;
       compared += 1;
-      if (!differs(picture, luma, at, tolerance)) continue;
+      const difference = now[at]! - shown[at]!;
+      if (difference <= levels && difference >= -levels) continue;
+      const cell = cellOf[at]!;
+      if (taken[cell] === 1 || !differs(picture, luma, at, tolerance)) continue;
       differing += 1;
       still[cell] = still[cell]! + 1;
       marked[cell] = 1;
     }
     this.#change = compared > 0 ? differing / compared : 0;
     for (let cell = 0; cell < marked.length; cell += 1) if (movement.changed[cell]! > 0) marked[cell] = 1;
-    return patchesOf(this.#grid, marked, [still, movement.changed]).filter((patch) => {
-      const [stillPixels = 0, movingPixels = 0] = patch.weights;
+    const patches = patchesOf(this.#grid, marked, [still, movement.changed]).filter(({ weights }) => {
+      const [stillPixels = 0, movingPixels = 0] = weights;
       if (stillPixels < viewSettings.changePixels) return false;
-      if (movingPixels > viewSettings.aliveShare * (stillPixels + movingPixels)) return false;
-      const { pointerSide } = viewSettings;
-      return patch.right - patch.left > pointerSide || patch.bottom - patch.top > pointerSide;
+      return movingPixels <= viewSettings.aliveShare * (stillPixels + movingPixels);
     });
+    const { pointerSide } = viewSettings;
+    const isSpeck = ({ left, right, top, bottom }: Patch): boolean =>
+      right - left <= pointerSide && bottom - top <= pointerSide;
+    return { change: patches.filter((patch) => !isSpeck(patch)), specks: patches.filter(isSpeck) };
   }
 
   /** Adds a sample that belongs to this view. */
-  take(sample: Sample, luma: Picture, movement: Movement, tolerance: Tolerance, shaky: boolean): void {
-    const { width } = this.#grid;
-    const { known, picture } = this.plate;
+  take(sample: Sample, luma: Picture, movement: PairMovement, tolerance: Tolerance, shaky: boolean): void {
+    const { cellOf } = this.#grid;
+    const { plate } = this;
+    const { known, picture } = plate;
+    const { levels } = tolerance;
+    const [shown, now, { pixels, taken }] = [picture.data, luma.data, movement];
     let hidden = 0;
-    this.#knownPixels = 0;
+    let knownPixels = 0;
     for (let at = 0; at < known.length; at += 1) {
-      const cell = cellAt(at, width);
-      const moves = movement.taken[cell] === 1 || movement.pixels[at] === 1;
-      const value = luma.data[at]!;
-      if (known[at] === 1 && differs(picture, luma, at, tolerance)) {
+      const moves = taken[cellOf[at]!] === 1 || pixels[at] === 1;
+      const difference = now[at]! - shown[at]!;
+      const near = difference <= levels && difference >= -levels;
+      if (known[at] === 1 && !near && differs(picture, luma, at, tolerance)) {
         hidden += 1;
-        if (!moves) this.plate.contradict(at, value);
-      } else if (!moves) this.plate.agree(at, value);
-      this.#knownPixels += this.plate.known[at]!;
+        // On a shaky recording whoever walks by passes over everything: it would explain every change.
+        if (!moves) plate.contradict(at, now[at]!);
+        else if (!shaky) plate.pass(at, now[at]!);
+      } else if (!moves) plate.agree(at, now[at]!);
+      knownPixels += known[at]!;
     }
+    this.#knownPixels = knownPixels;
+    for (let cell = 0; cell < taken.length; cell += 1) this.#movedCells[cell] = this.#movedCells[cell]! + taken[cell]!;
     this.lastSample = sample;
     const motion = movement.share;
     this.#moving += motion;
@@ -280,12 +312,19 @@ class OpenView {
     return this.#detailPixels;
   }
 
+  /** Insets, and whatever else moved in a good part of the view: a film within a slide, too short-lived to be an inset. */
+  #restless(inset: Uint8Array): Uint8Array {
+    const often = Math.max(3, viewSettings.restlessShare * (this.#figures.length - 1));
+    return inset.map((marked, cell) => (marked === 1 || this.#movedCells[cell]! >= often ? 1 : 0));
+  }
+
   close(last: Sample, movement: Movement, tolerance: Tolerance, shaky: boolean, settled = this.settled): View {
     const samples = this.#figures.filter(({ index }) => index <= last.index);
     const best = this.best.index <= last.index ? this.best : last;
     const moving = this.#moving / Math.max(1, this.#figures.length - 1);
+    const inset = shaky ? movement.inset : this.#restless(movement.inset);
     const { first, plate } = this;
-    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset: movement.inset, tolerance, shaky };
+    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset, tolerance, shaky };
   }
 }
 

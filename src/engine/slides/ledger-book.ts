@@ -104,20 +104,27 @@ function explain(
   const { placement, draft } = entry;
   if (kept) {
     const rule = placement?.comparison?.rule ?? 'first-view';
-    return { rule: `image:${placement?.what ?? 'new-slide'}`, reason: `The clearest frame of slide ${slide} (${rule}).` };
+    return {
+      rule: `image:${placement?.what ?? 'new-slide'}`,
+      reason: `The clearest frame of slide ${slide} (${rule}).`,
+    };
   }
   if (!draft || !keep.includes(kind.kind)) {
     return { rule: `kind:${kind.rule}`, reason: `Taken for ${kind.kind}, which is not kept.` };
   }
   if (draft.mergedInto !== undefined) return { rule: 'same-text', reason: `Reads the same as slide ${slide}.` };
-  if (sample.index !== entry.best) return { rule: 'unchanged', reason: `Shows the same as its neighbours: slide ${slide}.` };
+  if (sample.index !== entry.best)
+    return { rule: 'unchanged', reason: `Shows the same as its neighbours: slide ${slide}.` };
   const chosen = final(draft).portrait?.timeSeconds.toFixed(2);
   switch (placement?.what) {
     case 'revisit':
       return { rule: 'revisit', reason: `Slide ${slide} again (${placement.comparison?.rule}).` };
     case 'same-slide':
       return { rule: 'same-slide', reason: `Still slide ${slide} (${placement.comparison?.rule}).` };
-    default:
+    case 'new-slide':
+    case 'build':
+    case 'cleared':
+    case undefined:
       return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
   }
 }

@@ -154,7 +154,8 @@ class SlidesPass {
   /** A fuller state always; the same state when clearly less of it is hidden behind somebody. */
   #isBetter(candidate: Candidate, draft: Draft, placement: Placement): boolean {
     const current = draft.candidate ?? draft.portrait;
-    if (!current || placement.what === 'build' || placement.what === 'cleared' || placement.what === 'new-slide') return true;
+    if (!current || placement.what === 'build' || placement.what === 'cleared' || placement.what === 'new-slide')
+      return true;
     return placement.fullest && candidate.hidden < current.hidden - 0.01;
   }
 
@@ -246,7 +247,9 @@ class SlidesPass {
     if (report.damaged > 0) {
       const spans = report.damagedSpans.slice(0, 5).map(({ start, end }) => `${start.toFixed(1)}–${end.toFixed(1)} s`);
       const where = spans.length > 0 ? ` around ${spans.join(', ')}` : '';
-      warnings.push(`${report.damaged} damaged packets or frames were met${where}; pictures there may be wrong or missing.`);
+      warnings.push(
+        `${report.damaged} damaged packets or frames were met${where}; pictures there may be wrong or missing.`,
+      );
     }
     if (report.truncated) {
       const end = report.endSeconds.toFixed(1);
@@ -255,7 +258,9 @@ class SlidesPass {
     }
     const asked = this.#drafts.length;
     if (asked >= 5 && slides.length <= asked * 0.05) {
-      warnings.push(`Of ${asked} pictures that stood still hardly one was taken for a slide. See the decisions, or try --keep slide,slide-with-speaker,screen.`);
+      warnings.push(
+        `Of ${asked} pictures that stood still hardly one was taken for a slide. See the decisions, or try --keep slide,slide-with-speaker,screen.`,
+      );
     }
     return warnings;
   }

@@ -23,7 +23,9 @@ const probeReply = z.object({
       start_time: seconds,
       duration: seconds,
       disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
-      side_data_list: z.array(z.object({ rotation: z.number().optional() })).default([]),
+      side_data_list: z
+        .array(z.object({ rotation: z.number().optional(), side_data_type: z.string().optional() }))
+        .default([]),
     }),
   ),
   format: z.object({ format_name: z.string().default('unknown'), start_time: seconds, duration: seconds }),
@@ -44,7 +46,11 @@ export async function probe(path: string, bytes: number, signal: AbortSignal): P
     const what = streams.some((stream) => stream.codec_type === 'audio') ? ' (audio only)' : '';
     throw new FramesiftError('media', `${path}: has no video stream${what}. Give a file with a video track.`);
   }
-  if (video.codec_tag_string === 'encv') {
+  const locked = streams.some(({ side_data_list: data }) =>
+    data.some((one) => one.side_data_type?.startsWith('Encryption')),
+  );
+  // Where only the sound is locked, the pictures' format was found out by decoding one.
+  if (video.codec_tag_string === 'encv' || (locked && video.pix_fmt === 'unknown')) {
     throw new FramesiftError('media', `${path}: is encrypted. Give a file without copy protection.`);
   }
   if (video.width <= 0 || video.height <= 0) {
@@ -56,7 +62,7 @@ export async function probe(path: string, bytes: number, signal: AbortSignal): P
   const pixelAspect = squareWithinRounding(ratio(video.sample_aspect_ratio, ':') || 1);
   // ffprobe counts counter-clockwise.
   const counter = video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0;
-  const rotation = (((-counter % 360) + 360) % 360) as number;
+  const rotation = ((-counter % 360) + 360) % 360;
   const duration = video.duration ?? format.duration;
   const frameRate = ratio(video.avg_frame_rate, '/');
   const info: VideoInfo = {

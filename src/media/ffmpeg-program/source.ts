@@ -94,10 +94,8 @@ export class FfmpegProgramSource implements FrameSource {
       `[some]select='${select}',showinfo@sample=checksum=0,scale=${luma.width}:${luma.height}:flags=area:out_range=pc,format=gray[luma]`,
     ].join(';');
     const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo'];
-    return [
-      ...['-hide_banner', '-nostdin', '-copyts', '-i', `file:${this.info.path}`, '-filter_complex', graph],
-      ...['-map', '[luma]', ...raw, 'pipe:1', '-map', '[points]', ...raw, 'pipe:3'],
-    ];
+    const input = ['-hide_banner', '-nostdin', '-copyts', '-i', `file:${this.info.path}`, '-filter_complex', graph];
+    return input.concat('-map', '[luma]', raw, 'pipe:1', '-map', '[points]', raw, 'pipe:3');
   }
 
   #frame(timeSeconds: number, luma: Picture, glimpses: readonly Glimpse[]): Frame {

@@ -25,7 +25,10 @@ let stills: Stills | undefined;
 let path = '';
 let threads = 0;
 let credit = 0;
-let stopped = false;
+/** Frames are numbered through all passes, for those of an earlier pass may still be held. */
+let frameCount = 0;
+let stoppedPass = 0;
+let passes: Promise<void> = Promise.resolve();
 let wake = (): void => {};
 
 function tell(message: FromDecoder): void {
@@ -39,20 +42,23 @@ function fail(error: unknown): void {
   tell({ type: 'failed', code, message: text.startsWith(path) ? text : `${path}: ${text}` });
 }
 
-async function decode(sampler: Sampler): Promise<void> {
-  const pass = new DecodePass(video!, sampler, threads);
-  let number = 0;
-  for (const sampled of pass.frames()) {
-    held.set(number, sampled);
-    tell({ type: 'frame', frame: number, timeSeconds: sampled.timeSeconds, luma: stills!.luma(sampled.frame) });
-    number += 1;
+async function decode(pass: number, sampler: Sampler, allowed: number): Promise<void> {
+  if (pass > 1) video!.rewind();
+  credit = allowed;
+  const stopped = (): boolean => stoppedPass >= pass;
+  const decoding = new DecodePass(video!, sampler, threads);
+  for (const sampled of decoding.frames()) {
+    const frame = frameCount;
+    frameCount += 1;
+    held.set(frame, sampled);
+    tell({ type: 'frame', pass, frame, timeSeconds: sampled.timeSeconds, luma: stills!.luma(sampled.frame) });
     credit -= 1;
     // Requests for pixels and releases are served between two frames, and while waiting for credit.
     await new Promise(setImmediate);
-    while (credit <= 0 && !stopped) await new Promise<void>((resolve) => (wake = resolve));
-    if (stopped) break;
+    while (credit <= 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
+    if (stopped()) break;
   }
-  tell({ type: 'ended', report: pass.report() });
+  tell({ type: 'ended', pass, report: decoding.report() });
 }
 
 function answer(request: number, frame: number, make: (held: Held) => FromDecoder): void {
@@ -75,8 +81,7 @@ function obey(message: ToDecoder): void {
       tell({ type: 'opened', info: video.info });
       return;
     case 'decode':
-      credit = message.credit;
-      decode(message.sampler).catch(fail);
+      passes = passes.then(() => decode(message.pass, message.sampler, message.credit)).catch(fail);
       return;
     case 'credit':
       credit += message.frames;
@@ -102,7 +107,7 @@ function obey(message: ToDecoder): void {
       held.delete(message.frame);
       return;
     case 'stop':
-      stopped = true;
+      stoppedPass = message.pass;
       wake();
   }
 }

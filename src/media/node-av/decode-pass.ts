@@ -4,8 +4,9 @@ import type { DecodeReport, Sampler } from '../../core/video.ts';
 import { SamplingPlan } from '../sampling-plan.ts';
 import type { PlannedPacket } from '../sampling-plan.ts';
 import { glimpse } from './glimpse.ts';
-import { CodecContext, NativeFrame, Packet, constants } from './native.ts';
-import { noTime } from './opened-video.ts';
+import { NativeFrame, Packet, constants } from './native.ts';
+import type { CodecContext } from './native.ts';
+import { encryptedMessage, noTime } from './opened-video.ts';
 import type { OpenedVideo } from './opened-video.ts';
 
 interface Entry extends PlannedPacket {
@@ -16,6 +17,9 @@ interface Entry extends PlannedPacket {
 /** A group of pictures is held compressed until it is whole, up to this many bytes or packets. */
 const maxGroupBytes = 24 * 2 ** 20;
 const maxGroupPackets = 3000;
+
+/** Packets without a frame after which wanted ones are taken for lost: above any decoder's delay by threads and order. */
+const mostInVain = 96;
 
 /** Codecs whose decoders skip unreferenced frames when told so in mid-stream. VP9 and AV1 do not. */
 const canSkipUnreferenced = new Set<number>([
@@ -38,12 +42,24 @@ export interface SampledFrame {
  */
 export class DecodePass {
   readonly #video: OpenedVideo;
-  readonly #decoder: CodecContext;
-  readonly #plan: SamplingPlan;
+  readonly #sampler: Sampler;
+  readonly #threads: number;
+  #decoder: CodecContext;
+  #plan: SamplingPlan;
   readonly #frame = new NativeFrame();
   readonly #wanted: number[] = [];
   readonly #skips: boolean;
+  /** Times of the packets that are flagged as key frames and were sent to the decoder. */
+  readonly #keyTimes = new Set<number>();
   #planned = true;
+  /** A packet flagged as a key frame was none: what was left out was needed after all. */
+  #misled = false;
+  /** The decoder refused something since the last sampled frame, so wanted frames may never come. */
+  #lost = false;
+  /** Packets sent since a frame came out. */
+  #sentInVain = 0;
+  #sampledUntil = -Infinity;
+  #encrypted = false;
   #skipping = '';
   #glimpses: Glimpse[] = [];
   #packets = 0;
@@ -57,6 +73,8 @@ export class DecodePass {
 
   constructor(video: OpenedVideo, sampler: Sampler, threads: number) {
     this.#video = video;
+    this.#sampler = sampler;
+    this.#threads = threads;
     this.#decoder = video.openDecoder(threads);
     this.#plan = new SamplingPlan(sampler);
     this.#skips = canSkipUnreferenced.has(this.#decoder.codecId);
@@ -65,6 +83,40 @@ export class DecodePass {
 
   /** Yields each sampled frame, which then belongs to the caller. */
   *frames(): Generator<SampledFrame> {
+    try {
+      yield* this.#walk();
+      // Nothing came of what was chosen, as where a stream begins without a key frame: something may come of the rest.
+      if (this.#misled || (this.#framesDecoded === 0 && this.#wanted.length > 0)) {
+        this.#beginAgain();
+        yield* this.#walk();
+      }
+    } finally {
+      this.#frame.free();
+      this.#decoder.freeContext();
+    }
+    // Nothing was wanted of a video that ends before the time to begin at.
+    if (this.#framesDecoded > 0 || (this.#planned && this.#packets > 0 && this.#wanted.length === 0)) return;
+    if (this.#encrypted) throw new FramesiftError('media', encryptedMessage);
+    throw new FramesiftError('media', 'not one frame of its video could be decoded. Check that it plays.');
+  }
+
+  /** From the first packet, decoding everything; what was sampled before is not sampled again. */
+  #beginAgain(): void {
+    this.#misled = false;
+    this.#planned = false;
+    this.#video.rewind();
+    this.#decoder.freeContext();
+    this.#decoder = this.#video.openDecoder(this.#threads);
+    this.#plan = new SamplingPlan(this.#sampler);
+    this.#wanted.length = 0;
+    this.#keyTimes.clear();
+    this.#skipping = '';
+    this.#glimpses = [];
+    [this.#packets, this.#packetsSkipped, this.#framesDecoded, this.#damaged] = [0, 0, 0, 0];
+    this.#damagedSpans = [];
+  }
+
+  *#walk(): Generator<SampledFrame> {
     let group: Entry[] = [];
     let groupBytes = 0;
     // A whole group waits for the second packet of the next one, which tells whether that one leans on it.
@@ -75,7 +127,10 @@ export class DecodePass {
           const open = !entry.keyframe && entry.timeSeconds < (group[0]?.timeSeconds ?? 0);
           yield* this.#decodeGroup(whole, open);
           whole = [];
-          if (this.#plan.finished) break;
+        }
+        if (this.#misled || this.#plan.finished) {
+          entry.packet.free();
+          break;
         }
         if (entry.keyframe && group.length > 0) {
           whole = group;
@@ -90,21 +145,18 @@ export class DecodePass {
           groupBytes = group.reduce((sum, { size }) => sum + size, 0);
         }
       }
-      if (!this.#plan.finished) {
+      if (!this.#misled && !this.#plan.finished) {
         yield* this.#decodeGroup(whole, false);
         whole = [];
+        if (this.#misled) return;
         yield* this.#decodeGroup(group, false);
         group = [];
       }
+      if (this.#misled) return;
       this.#decoder.sendPacketSync(null);
       yield* this.#receive();
     } finally {
       for (const { packet } of [...whole, ...group]) packet.free();
-      this.#frame.free();
-      this.#decoder.freeContext();
-    }
-    if (this.#framesDecoded === 0) {
-      throw new FramesiftError('media', 'not one frame of its video could be decoded. Check that it plays.');
     }
   }
 
@@ -147,6 +199,7 @@ export class DecodePass {
         }
         const ticks = packet.pts > noTime ? packet.pts : packet.dts;
         if (ticks <= noTime) this.#planned = false;
+        if (packet.getSideData(constants.AV_PKT_DATA_ENCRYPTION_INFO)) this.#encrypted = true;
         const timeSeconds = ticks > noTime ? this.#video.seconds(ticks) : last;
         last = Math.max(last, timeSeconds);
         this.#packets += 1;
@@ -166,7 +219,16 @@ export class DecodePass {
 
   /** @param leanedOn the next group's first frames in presentation order build on this group's last ones (open GOP) */
   *#decodeGroup(group: Entry[], leanedOn: boolean): Generator<SampledFrame> {
-    const needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
+    let needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
+    const lost = this.#lost || this.#sentInVain > mostInVain;
+    if (lost && this.#wanted.length > 0 && group.length > 0) {
+      // What the group before owes is replaced by this one's first frame.
+      const first = group.reduce((least, { timeSeconds }) => Math.min(least, timeSeconds), Infinity);
+      needed = Math.max(
+        needed,
+        group.findIndex(({ timeSeconds }) => timeSeconds === first),
+      );
+    }
     const last = leanedOn ? group.length - 1 : needed;
     this.#packetsSkipped += group.length - 1 - last;
     for (const { packet } of group.slice(last + 1)) packet.free();
@@ -180,11 +242,17 @@ export class DecodePass {
     try {
       for (const entry of entries) {
         next += 1;
+        if (entry.keyframe && this.#planned) this.#keyTimes.add(entry.timeSeconds);
+        this.#sentInVain += 1;
         if (this.#skips) this.#skip(entry.wanted || !this.#planned ? 'default' : 'noref');
         const status = this.#decoder.sendPacketSync(entry.packet);
         entry.packet.free();
-        if (status < 0 && status !== constants.AVERROR_EOF) this.#countDamage(entry.timeSeconds);
+        if (status < 0 && status !== constants.AVERROR_EOF) {
+          this.#lost = true;
+          this.#countDamage(entry.timeSeconds);
+        }
         yield* this.#receive();
+        if (this.#misled) return;
       }
     } finally {
       for (const { packet } of entries.slice(next)) packet.free();
@@ -198,12 +266,25 @@ export class DecodePass {
   }
 
   *#receive(): Generator<SampledFrame> {
-    for (;;) {
+    for (let refusals = 0; refusals < 100;) {
       const status = this.#decoder.receiveFrameSync(this.#frame);
-      if (status < 0) return;
+      if (status === constants.AVERROR_EAGAIN || status === constants.AVERROR_EOF) return;
+      if (status < 0) {
+        // With several threads what is wrong with a packet is told here, some packets later.
+        refusals += 1;
+        this.#lost = true;
+        this.#countDamage(this.#lastSeconds);
+        continue;
+      }
       this.#framesDecoded += 1;
+      this.#sentInVain = 0;
       const ticks = this.#frame.bestEffortTimestamp > noTime ? this.#frame.bestEffortTimestamp : this.#frame.pts;
       const timeSeconds = ticks > noTime ? this.#video.seconds(ticks) : this.#lastSeconds;
+      if (this.#keyTimes.delete(timeSeconds) && this.#planned && leansOnOthers(this.#frame)) {
+        this.#misled = true;
+        this.#frame.unref();
+        return;
+      }
       if (this.#frame.decodeErrorFlags !== 0) this.#countDamage(timeSeconds);
       this.#lastSeconds = Math.max(this.#lastSeconds, timeSeconds);
       const points = glimpse(this.#frame);
@@ -212,8 +293,14 @@ export class DecodePass {
         const frame = this.#frame.clone();
         const glimpses = this.#glimpses;
         this.#glimpses = [];
-        this.#framesSampled += 1;
+        this.#lost = false;
         this.#frame.unref();
+        if (timeSeconds <= this.#sampledUntil) {
+          frame?.free();
+          continue;
+        }
+        this.#sampledUntil = timeSeconds;
+        this.#framesSampled += 1;
         if (frame) yield { frame, timeSeconds, glimpses };
       } else this.#frame.unref();
     }
@@ -236,4 +323,11 @@ export class DecodePass {
     if (last && timeSeconds - last.end < 1) last.end = Math.max(last.end, timeSeconds);
     else if (this.#damagedSpans.length < 1000) this.#damagedSpans.push({ start: timeSeconds, end: timeSeconds });
   }
+}
+
+/** True for a frame that is predicted from others and does not begin anything. Some decoders do not say: then false. */
+function leansOnOthers(frame: NativeFrame): boolean {
+  const { pictType } = frame;
+  if (pictType === constants.AV_PICTURE_TYPE_NONE || pictType === constants.AV_PICTURE_TYPE_I) return false;
+  return pictType !== constants.AV_PICTURE_TYPE_SI && frame.keyFrame === 0;
 }

@@ -40,7 +40,7 @@ export class FrameFilter implements Disposable {
       this[Symbol.dispose]();
       this.#pipe = { key, ...build(frame, chain) };
     }
-    return this.#pipe!;
+    return this.#pipe;
   }
 
   [Symbol.dispose](): void {

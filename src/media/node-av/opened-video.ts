@@ -10,49 +10,54 @@ export const noTime = -(2n ** 62n);
 
 /** A file opened for demuxing, with its video stream and a decoder for it. */
 export class OpenedVideo implements Disposable {
-  readonly format = new FormatContext();
   readonly info: VideoInfo;
   readonly streamIndex: number;
   /** Seconds in one tick of the stream's clock. */
   readonly tick: number;
   readonly startTicks: bigint;
-  readonly #stream: Stream;
   readonly #path: string;
+  #format: FormatContext;
+  #stream: Stream;
 
   /** @throws FramesiftError `media` */
   constructor(path: string, bytes: number) {
     this.#path = path;
     const name = basename(path);
-    // `file:` keeps a path with a colon in it from being read as a protocol.
-    if (this.format.openInputSync(`file:${path}`) < 0) {
-      throw new FramesiftError(
-        'media',
-        `${path}: is not a video that can be read (unknown or broken container). Check that it plays, or record it again.`,
-      );
-    }
-    this.format.findStreamInfoSync();
-    this.streamIndex = this.format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
-    const stream = this.format.streams[this.streamIndex];
-    if (this.streamIndex < 0 || !stream) {
-      const audio = this.format.findBestStream(constants.AVMEDIA_TYPE_AUDIO) >= 0;
+    this.#format = openFormat(path);
+    this.streamIndex = this.#format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
+    if (this.streamIndex < 0) {
+      const audio = this.#format.findBestStream(constants.AVMEDIA_TYPE_AUDIO) >= 0;
       const what = audio ? ' (audio only)' : '';
       throw new FramesiftError('media', `${path}: has no video stream${what}. Give a file with a video track.`);
     }
+    const stream = this.#takeStream();
     this.#stream = stream;
-    for (const other of this.format.streams) {
-      if (other.index !== this.streamIndex) other.discard = constants.AVDISCARD_ALL;
-    }
     this.tick = stream.timeBase.num / stream.timeBase.den;
     this.startTicks = stream.startTime > noTime ? stream.startTime : 0n;
     this.info = this.#describe(stream, name, bytes);
   }
 
+  get format(): FormatContext {
+    return this.#format;
+  }
+
+  /** Back to the first packet. By opening it again: not every container can be sought in. */
+  rewind(): void {
+    this[Symbol.dispose]();
+    this.#format = openFormat(this.#path);
+    this.#stream = this.#takeStream();
+  }
+
+  #takeStream(): Stream {
+    for (const other of this.#format.streams) {
+      if (other.index !== this.streamIndex) other.discard = constants.AVDISCARD_ALL;
+    }
+    return this.#format.streams[this.streamIndex]!;
+  }
+
   /** @throws FramesiftError `media` when no decoder takes the stream */
   openDecoder(threads: number): CodecContext {
     const parameters = this.#stream.codecpar;
-    if (parameters.codecTagString === 'encv') {
-      throw new FramesiftError('media', `${this.#path}: is encrypted. Give a file without copy protection.`);
-    }
     const codec = Codec.findDecoder(parameters.codecId);
     const context = new CodecContext();
     context.allocContext3(codec);
@@ -85,6 +90,10 @@ export class OpenedVideo implements Disposable {
         `${this.#path}: its video stream has no picture size (broken header). Check that it plays, or record it again.`,
       );
     }
+    const keys = constants.AV_PKT_DATA_ENCRYPTION_INIT_INFO;
+    const locked = this.format.streams.some((other) => other.codecpar.getCodedSideData(keys) !== null);
+    // Where only the sound is locked, the pictures' format was found out by decoding one.
+    if (locked && parameters.format < 0) throw new FramesiftError('media', `${this.#path}: ${encryptedMessage}`);
     const aspect = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : parameters.sampleAspectRatio;
     const pixelAspect = squareWithinRounding(aspect.num > 0 && aspect.den > 0 ? aspect.num / aspect.den : 1);
     const rotation = rotationOf(parameters.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX));
@@ -113,6 +122,22 @@ export class OpenedVideo implements Disposable {
     this.format.closeInputSync();
     this.format.freeContext();
   }
+}
+
+export const encryptedMessage = 'is encrypted. Give a file without copy protection.';
+
+/** @throws FramesiftError `media` */
+function openFormat(path: string): FormatContext {
+  const format = new FormatContext();
+  // `file:` keeps a path with a colon in it from being read as a protocol.
+  if (format.openInputSync(`file:${path}`) < 0) {
+    throw new FramesiftError(
+      'media',
+      `${path}: is not a video that can be read (unknown or broken container). Check that it plays, or record it again.`,
+    );
+  }
+  format.findStreamInfoSync();
+  return format;
 }
 
 function durationSeconds(stream: Stream, format: FormatContext, tick: number): number | undefined {

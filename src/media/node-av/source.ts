@@ -26,6 +26,8 @@ export class NodeAvSource implements FrameSource {
   readonly #path: string;
   readonly #requests = new Map<number, Pending>();
   #requestCount = 0;
+  #pass = 0;
+  #abandoned = 0;
   #ended: DecodeReport | undefined;
   #failure: FramesiftError | undefined;
   #frames: Extract<FromDecoder, { type: 'frame' }>[] = [];
@@ -65,7 +67,7 @@ export class NodeAvSource implements FrameSource {
     const threads = options.threads ?? availableParallelism();
     try {
       const info = await new Promise<VideoInfo>((resolve, reject) => {
-        const abort = (): void => reject(options.signal.reason);
+        const abort = (): void => reject(options.signal.reason as Error);
         options.signal.addEventListener('abort', abort, { once: true });
         child.once('error', (error) =>
           reject(new FramesiftError('crash', `the decoder cannot start: ${error.message}`)),
@@ -95,11 +97,13 @@ export class NodeAvSource implements FrameSource {
 
   async *frames(sampler: Sampler, { signal }: { signal: AbortSignal }): AsyncGenerator<Frame> {
     signal.throwIfAborted();
+    this.#pass += 1;
+    const pass = this.#pass;
     this.#ended = undefined;
     const stop = (): void => this.#notify();
     signal.addEventListener('abort', stop);
     this.#rest();
-    this.#send({ type: 'decode', sampler, credit: framesAhead });
+    this.#send({ type: 'decode', pass, sampler, credit: framesAhead });
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -119,7 +123,10 @@ export class NodeAvSource implements FrameSource {
       clearTimeout(this.#watchdog);
       for (const { frame } of this.#frames) this.#send({ type: 'release', frame });
       this.#frames = [];
-      if (!this.#ended) this.#send({ type: 'stop' });
+      if (!this.#ended) {
+        this.#abandoned = pass;
+        this.#send({ type: 'stop', pass });
+      }
     }
   }
 
@@ -171,16 +178,18 @@ export class NodeAvSource implements FrameSource {
     const request = this.#requestCount;
     const reply = new Promise<FromDecoder>((resolve, reject) => this.#requests.set(request, { resolve, reject }));
     this.#send(make(request));
+    this.#rest();
     const message = await reply;
     if (message.type === 'refused') throw new FramesiftError('media', `${this.#path}: ${message.message}`);
     return message;
   }
 
   #hear(message: FromDecoder): void {
-    this.#rest();
     switch (message.type) {
       case 'frame':
-        this.#frames.push(message);
+        // Of a pass that was given up: nobody will dispose it.
+        if (message.pass <= this.#abandoned) this.#send({ type: 'release', frame: message.frame });
+        else this.#frames.push(message);
         break;
       case 'picture':
       case 'bytes':
@@ -192,20 +201,23 @@ export class NodeAvSource implements FrameSource {
         break;
       }
       case 'ended':
+        if (message.pass <= this.#abandoned) break;
         this.#ended = message.report;
-        clearTimeout(this.#watchdog);
         break;
       case 'failed':
         this.#fail(new FramesiftError(message.code, message.message));
         break;
       case 'opened':
     }
+    this.#rest();
     this.#notify();
   }
 
   /** Starts the watchdog anew: the decoder was just heard or spoken to. */
   #rest(): void {
     clearTimeout(this.#watchdog);
+    const decoding = this.#pass > this.#abandoned && !this.#ended;
+    if (!decoding && this.#requests.size === 0) return;
     this.#watchdog = setTimeout(() => {
       // Waiting for credit is not hanging.
       if (this.#frames.length > 0) return this.#rest();

@@ -56,7 +56,7 @@ export function drawText(
 
 /** Pixels from the left of a line to where its next letter would stand. */
 export const drawnWidth = (text: string, size: number): number =>
-  size * [...text].reduce((points, character) => points + (character === ' ' ? 3 : 6), 0);
+  size * Array.from(text).reduce((points, character) => points + (character === ' ' ? 3 : 6), 0);
 
 function pointsOf(text: string, paper: number, ink: number): Picture {
   const width = drawnWidth(text, 1);

@@ -1,0 +1,72 @@
+/** One line of the benchmark. */
+export interface Result {
+  readonly name: string;
+  readonly slots: number;
+  readonly figures: Readonly<Record<string, number | string>>;
+}
+
+export interface Bar {
+  readonly what: string;
+  /** Undefined where the run that it is about was not made. */
+  readonly value: (results: readonly Result[]) => number | undefined;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+const figure = (results: readonly Result[], name: string, slots: number, key: string) => {
+  const value = results.find((result) => result.name === name && result.slots === slots)?.figures[key];
+  return value === undefined ? undefined : Number(value);
+};
+
+const throughput = (slots: number): Bar => ({
+  what: `throughput at ${slots} slots ÷ what the slots can give`,
+  value: (results) => figure(results, 'lanes', slots, 'ofWhatSlotsGive'),
+  atLeast: 0.95,
+});
+
+export const bars: readonly Bar[] = [
+  throughput(1),
+  throughput(4),
+  throughput(8),
+  {
+    what: "throughput at 8 slots ÷ today's way",
+    value: (results) => {
+      const ours = figure(results, 'lanes', 8, 'windowsPerSecond');
+      const today = figure(results, "today's way", 8, 'windowsPerSecond');
+      return ours === undefined || today === undefined ? undefined : ours / today;
+    },
+    atLeast: 6,
+  },
+  {
+    what: 'one window at 4 slots ÷ its critical path (two questions deep)',
+    value: (results) => figure(results, 'one window, parallel', 4, 'overCriticalPath'),
+    atMost: 1.1,
+  },
+  {
+    what: 'one window with speculation that holds, 8 slots ÷ its critical path (one question deep)',
+    value: (results) => figure(results, 'one window, parallel, speculation', 8, 'overCriticalPath'),
+    atMost: 1.1,
+  },
+  { what: 'own overhead a question, ms', value: (results) => figure(results, 'overhead', 1, 'overheadMs'), atMost: 5 },
+  {
+    what: 'live memory with 1,000 windows ÷ with 20',
+    value: (results) => figure(results, 'memory', 4, 'ratio'),
+    // Metrics keep some numbers for each question, and the collector's own noise is a few per cent.
+    atMost: 1.1,
+  },
+];
+
+/** Prints each bar with its value; returns how many were missed. */
+export function report(results: readonly Result[], all: readonly Bar[]): number {
+  let missed = 0;
+  console.log('\nbars');
+  for (const { what, value, atLeast, atMost } of all) {
+    const measured = value(results);
+    if (measured === undefined) continue;
+    const met = (atLeast === undefined || measured >= atLeast) && (atMost === undefined || measured <= atMost);
+    if (!met) missed += 1;
+    const bar = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+    console.log(`  ${met ? 'met   ' : 'MISSED'} ${what}: ${measured.toFixed(3)} (bar ${bar})`);
+  }
+  return missed;
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { openModel } from '../../../src/llm/open.ts';
+import { openVideo } from '../../../src/media/open-video.ts';
+import { askQuestions } from '../../../src/engine/questions/run.ts';
+import type { Aim, Plan } from '../../../src/engine/questions/events.ts';
+import { AnswerCacheFolder } from '../../../src/store/answer-cache.ts';
+import { identifySource } from '../../../src/store/source-identity.ts';
+import { ObservationStore } from '../../../src/store/observations.ts';
+import { driver } from '../../../src/workflows/driver/workflow.ts';
+import { measuredCost, questionTokenMs, tokensOf } from '../../simulated-server/cost.ts';
+import type { Served } from '../../simulated-server/server.ts';
+import type { Result } from './bars.ts';
+import type { ServerProcess } from './server-process.ts';
+
+export interface RunOptions {
+  readonly slots: number;
+  readonly plan: Plan | 'auto';
+  readonly windows: number;
+  readonly folder: string;
+  readonly aim?: Aim;
+  readonly speculate?: boolean;
+  readonly cache?: boolean;
+  readonly adaptive?: boolean;
+  readonly similar?: number;
+  readonly door?: 'ollama' | 'openai';
+  readonly name?: string;
+}
+
+let runs = 0;
+
+export async function runPlan(server: ServerProcess, video: string, options: RunOptions): Promise<Result> {
+  const { slots, plan, windows, aim = 'throughput' } = options;
+  await server.forget();
+  const { signal } = new AbortController();
+  const cache = options.cache ? { cache: new AnswerCacheFolder(join(options.folder, 'cache')) } : {};
+  await using model = await openModel(server[options.door ?? 'openai'], { images: 4, ...cache });
+  await using source = await openVideo(video, { signal });
+  await using store = await ObservationStore.open(join(options.folder, `run-${(runs += 1)}`), {
+    source: await identifySource(video),
+    workflow: 'driver',
+    key: 'same',
+  });
+  const { adaptive } = driver.sample;
+  const workflow = { ...driver, sample: { ...driver.sample, adaptive: options.adaptive ? adaptive : undefined } };
+  const began = performance.now();
+  const latencies: number[] = [];
+  const { metrics } = await askQuestions(source, workflow, model, store, {
+    plan,
+    aim,
+    ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
+    ...(options.similar === undefined ? {} : { similar: { distance: options.similar, mostInARow: 3 } }),
+    encode: { quality: 85, longestSide: 672 },
+    untilSeconds: windows * 2,
+    signal,
+    emit: (event) => {
+      if (event.type === 'window') latencies.push(event.record.latencyMs);
+    },
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const served = await server.served();
+  const perWindow = slotMsPerWindow(served);
+  const figures: Record<string, number | string> = {
+    windowsPerSecond: round(windows / seconds),
+    ofWhatSlotsGive: round(windows / seconds / ((slots * 1000) / (idealSlotMs() / server.speed))),
+    asked: served.length,
+    reusedShare: round(
+      served.reduce((sum, s) => sum + s.tokensReused, 0) /
+        Math.max(
+          1,
+          served.reduce((sum, s) => sum + s.tokensIn, 0),
+        ),
+    ),
+    lanesInUse: metrics.lanesInUse.mean,
+    concurrency: metrics.concurrency,
+    seconds: round(seconds),
+  };
+  if (metrics.plan) figures['picked'] = metrics.plan.plan;
+  if (aim === 'latency') {
+    // The first window also opens the connections; speculation has nothing to guess from yet.
+    const settled = latencies.slice(1);
+    const latencyMs = settled.reduce((sum, ms) => sum + ms, 0) / settled.length;
+    const criticalMs = criticalPathMs(served, Boolean(options.speculate));
+    figures['latencyMs'] = round(latencyMs);
+    figures['criticalPathMs'] = round(criticalMs);
+    figures['overCriticalPath'] = round(latencyMs / criticalMs);
+    figures['speculationHeld'] = `${metrics.speculation.held}/${metrics.speculation.asked}`;
+  }
+  figures['slotMsPerWindow'] = round(perWindow);
+  const name =
+    options.name ?? (aim === 'latency' ? `one window, ${plan}${options.speculate ? ', speculation' : ''}` : plan);
+  return { name, slots, figures };
+}
+
+/** Slot time of one window at best, at speed 1: the pictures once, then each question on the prefix. */
+export function idealSlotMs(): number {
+  const images = 4 * (measuredCost.imageMs + measuredCost.tokensPerImage * measuredCost.promptTokenMs);
+  // The system text stays in the slot from window to window.
+  const questions = driver.questions.reduce(
+    (sum, { ask, given }) => sum + tokensOf(`${given ?? ''}${ask}`) * questionTokenMs + 60 * measuredCost.answerTokenMs,
+    0,
+  );
+  return images + questions;
+}
+
+const slotMsPerWindow = (served: readonly Served[]) =>
+  served.reduce((sum, { serviceMs }) => sum + serviceMs, 0) / Math.max(1, served.length / driver.questions.length);
+
+/** The longest way through a window's questions, by what the server charged; means over the questions' kinds. */
+function criticalPathMs(served: readonly Served[], speculated: boolean): number {
+  const answered = served.filter(({ outcome }) => outcome === 'answered');
+  const kindOf = (prompt: string) => driver.questions.find(({ ask }) => prompt.endsWith(ask))?.id ?? '';
+  const mean = (id: string) => {
+    const times = answered.filter(({ prompt }) => kindOf(prompt) === id).map(({ serviceMs }) => serviceMs);
+    return times.reduce((sum, ms) => sum + ms, 0) / times.length;
+  };
+  const first = driver.questions.filter(({ needs }) => needs.length === 0).map(({ id }) => mean(id));
+  if (speculated) return Math.max(...first, mean('impaired_driving'));
+  return Math.max(...first, mean('face_state') + mean('impaired_driving'));
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -1,0 +1,317 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { Event } from '../core/event.ts';
+import type { Observation, WindowDecision } from '../core/observation.ts';
+import type { RunRecord, RunState } from '../core/run.ts';
+import type { VideoInfo } from '../core/video.ts';
+import type { Workflow } from '../core/workflow.ts';
+import type { QuestionsEvent } from '../engine/questions/events.ts';
+import type { RunMetrics } from '../engine/questions/metrics.ts';
+import { promptVersion } from '../engine/questions/prompts.ts';
+import { askQuestions } from '../engine/questions/run.ts';
+import { renderDriverReport } from '../export/driver-report/report.ts';
+import { observationsTable } from '../export/driver-report/table.ts';
+import { pictureSide } from '../llm/context.ts';
+import type { Notice } from '../llm/endpoint.ts';
+import type { VisionLanguageModel } from '../llm/model.ts';
+import { openModel } from '../llm/open.ts';
+import { checkInputFile } from '../media/input-file.ts';
+import { openVideo } from '../media/open-video.ts';
+import { AnswerCacheFolder } from '../store/answer-cache.ts';
+import { ObservationStore, observationFiles, readLines } from '../store/observations.ts';
+import { identifySource } from '../store/source-identity.ts';
+import { TraceWriter } from '../store/trace.ts';
+import { writeWhole } from '../store/write-file.ts';
+import { driver } from '../workflows/driver/workflow.ts';
+import { readWorkflow } from '../workflows/yaml.ts';
+import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from './driver-options.ts';
+import { openLog, type LogLevel } from './log.ts';
+import { version } from './version.ts';
+
+export interface AskVideoSettings {
+  /** The run folder. Default: `cabin.driver.framesift` beside `cabin.mp4`. */
+  readonly output?: string;
+  /** Do it again although a finished run with the same options is there. */
+  readonly force?: boolean;
+  /** Where a Chrome trace is written. */
+  readonly trace?: string;
+  readonly logLevel?: LogLevel;
+  readonly signal?: AbortSignal;
+  /** Told everything as it happens. */
+  readonly onEvent?: (event: AskVideoEvent) => void;
+}
+
+export type AskVideoEvent =
+  | QuestionsEvent
+  | Notice
+  | {
+      readonly type: 'started';
+      readonly folder: string;
+      readonly video: VideoInfo;
+      readonly model: string;
+      readonly resumed: boolean;
+      readonly workflow: Workflow;
+    }
+  | { readonly type: 'warning'; readonly message: string };
+
+/** `run.json` of a workflow that asks questions. */
+export interface QuestionsRecord extends RunRecord {
+  readonly key: string;
+  readonly metrics?: RunMetrics;
+}
+
+export interface AskVideoSummary {
+  readonly folder: string;
+  readonly report: string;
+  readonly alreadyDone: boolean;
+  readonly record: QuestionsRecord;
+  readonly events: readonly Event[];
+  readonly elapsedSeconds: number;
+}
+
+/**
+ * Asks a workflow's questions about a video: the driver's, or those of a YAML file. The results are in the run folder
+ * when it resolves. A run that ended early is continued by the same call.
+ *
+ * @throws FramesiftError with a code of `exitCodes`, or the signal's reason
+ */
+export async function askVideo(
+  video: string,
+  input: DriverOptionsInput = {},
+  settings: AskVideoSettings = {},
+): Promise<AskVideoSummary> {
+  const options = parseDriverOptions(input);
+  const { signal = new AbortController().signal, onEvent = () => {} } = settings;
+  signal.throwIfAborted();
+  const workflow = shaped(options.workflow === undefined ? driver : await readWorkflow(options.workflow), options);
+  await checkInputFile(video);
+  const source = await identifySource(video);
+  const output = resolve(settings.output ?? defaultOutput(video, workflow));
+  const started = Date.now();
+
+  await using open = new AsyncDisposableStack();
+  // Checked before a frame is decoded: the model is there, sees pictures and has room for them.
+  const model = open.use(await openAsked(options, workflow, signal, onEvent));
+  const key = keyOf(workflow, model, options);
+  const store = open.use(await ObservationStore.open(output, { source, workflow: workflow.id, key }, settings.force));
+  const earlier = store.record as QuestionsRecord | undefined;
+  if (earlier?.state === 'finished') return await summaryOfEarlier(store, earlier);
+  const frames = open.use(
+    await openVideo(video, {
+      decoder: options.decoder,
+      signal,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    }),
+  );
+  const log = open.use(openLog(store.file(observationFiles.log), settings.logLevel ?? 'info'));
+  const trace = settings.trace === undefined ? undefined : open.use(new TraceWriter(settings.trace));
+
+  let record: QuestionsRecord = {
+    ...newRecord(source, frames.info, workflow, model, options, started),
+    key,
+  };
+  const save = async (state: RunState, more: Partial<QuestionsRecord> = {}) => {
+    record = { ...record, ...more, state };
+    await store.writeRecord(record);
+  };
+  await save('running');
+  onEvent({
+    type: 'started',
+    folder: output,
+    video: frames.info,
+    model: model.id,
+    resumed: earlier !== undefined,
+    workflow,
+  });
+  try {
+    const result = await askQuestions(frames, workflow, model, store, {
+      plan: options.plan,
+      aim: options.aim,
+      ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
+      ...(options.reuseSimilar === undefined
+        ? {}
+        : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
+      encode: { quality: options.jpegQuality, longestSide: options.imageSide ?? pictureSide(model.id) },
+      ...(options.from === undefined ? {} : { fromSeconds: options.from }),
+      ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+      signal,
+      emit: (event) => {
+        if (event.type === 'activity') trace?.add(event.activity);
+        else if (event.type === 'observation' && event.observation.state === 'failed') log.warn(event.observation);
+        else if (event.type === 'plan') log.info(event, 'plan');
+        onEvent(event);
+      },
+    });
+    const { events, metrics } = result;
+    const observations = await store.finish(
+      events,
+      workflow.questions.map(({ id }) => id),
+    );
+    const finished = finishedRecord(record, metrics, observations, started, frames.report());
+    const decisions = await readLines<WindowDecision>(store.file(observationFiles.ledger));
+    const report = { record: finished, workflow, observations, events, decisions, metrics };
+    await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
+    await writeWhole(store.file(observationFiles.report), renderDriverReport(report));
+    await save('finished', finished);
+    log.info({ metrics }, 'finished');
+    const elapsedSeconds = (Date.now() - started) / 1000;
+    return {
+      folder: output,
+      report: store.file(observationFiles.report),
+      alreadyDone: false,
+      record,
+      events,
+      elapsedSeconds,
+    };
+  } catch (error) {
+    const code = error instanceof FramesiftError ? error.code : 'bug';
+    log.error({ err: error }, messageOf(error));
+    // The disk may be what failed: the error that counts is the first one.
+    await save(signal.aborted ? 'interrupted' : 'failed', { error: { code, message: messageOf(error) } }).catch(
+      () => {},
+    );
+    throw error;
+  }
+}
+
+/** `cabin.driver.framesift` beside `cabin.mp4`. */
+export function defaultOutput(video: string, workflow: Workflow): string {
+  return join(dirname(video), `${basename(video, extname(video))}.${workflow.id}.framesift`);
+}
+
+/** The workflow with what the options say of its sampling. */
+function shaped(workflow: Workflow, options: DriverOptions): Workflow {
+  const { sample } = workflow;
+  const { every = sample.everySeconds, window = sample.window, maxGap } = options;
+  const adaptive = options.adaptive && sample.adaptive ? { ...sample.adaptive } : undefined;
+  return {
+    ...workflow,
+    sample: {
+      everySeconds: every,
+      window,
+      adaptive: adaptive && maxGap !== undefined ? { ...adaptive, maxGapSeconds: maxGap } : adaptive,
+    },
+  };
+}
+
+async function openAsked(
+  options: DriverOptions & { readonly model: string },
+  workflow: Workflow,
+  signal: AbortSignal,
+  onNotice: (notice: Notice) => void,
+): Promise<VisionLanguageModel> {
+  const { temperature, topK, topP, numCtx, numPredict, seed, keepAlive } = options;
+  const generation = Object.fromEntries(
+    Object.entries({ temperature, topK, topP, numCtx, numPredict, seed, keepAlive }).filter(([, v]) => v !== undefined),
+  );
+  const folder = options.cacheFolder ?? defaultCacheFolder();
+  const mostBytes = options.cacheMegabytes * 1024 * 1024;
+  return openModel(options.model, {
+    images: workflow.sample.window,
+    generation,
+    ...(options.cache ? { cache: new AnswerCacheFolder(folder, { mostBytes }) } : {}),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    firstTokenSeconds: options.firstTokenSeconds,
+    answerSeconds: options.answerSeconds,
+    awaySeconds: options.awaySeconds,
+    onNotice,
+    signal,
+  });
+}
+
+/** Answers are shared between videos and runs, so they live with the user and not with a video. */
+export function defaultCacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'framesift', 'answers');
+}
+
+/** What must be the same for a run to be continued: all that can change an answer or which windows are asked. */
+function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOptions): string {
+  const parts = [
+    workflow.id,
+    workflow.sample,
+    workflow.questions.map((question) => [question.id, promptVersion(workflow, question)]),
+    workflow.events,
+    model.id,
+    model.facts.digest,
+    options.plan === 'combined' ? 'combined' : options.plan === 'auto' ? 'auto' : 'separate',
+    [options.reuseSimilar, options.reuseAtMost, options.imageSide, options.jpegQuality, options.from, options.until],
+    [options.temperature, options.topK, options.topP, options.numCtx, options.numPredict, options.seed],
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+function newRecord(
+  source: RunRecord['source'],
+  video: VideoInfo,
+  workflow: Workflow,
+  model: VisionLanguageModel,
+  options: DriverOptions,
+  started: number,
+): RunRecord {
+  return {
+    framesift: version,
+    workflow: workflow.id,
+    state: 'running',
+    source,
+    video,
+    options: { ...options },
+    models: [{ use: 'questions', id: model.id, ...(model.facts.digest ? { version: model.facts.digest } : {}) }],
+    started: new Date(started).toISOString(),
+    timings: [],
+    counts: {},
+    cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
+    warnings: [],
+  };
+}
+
+function finishedRecord(
+  record: QuestionsRecord,
+  metrics: RunMetrics,
+  observations: readonly Observation[],
+  started: number,
+  decode: NonNullable<RunRecord['decode']>,
+): QuestionsRecord {
+  const states = Object.groupBy(observations, ({ state }) => state);
+  const sum = (of: (observation: Extract<Observation, { state: 'answered' }>) => number) =>
+    observations.reduce((total, one) => total + (one.state === 'answered' ? of(one) : 0), 0);
+  const warnings = decode.truncated ? ['The video ended before the time its container gives.'] : [];
+  const failed = states.failed?.length ?? 0;
+  if (failed > 0)
+    warnings.push(`${failed} of ${observations.length} questions have no answer; see observations.jsonl.`);
+  return {
+    ...record,
+    state: 'finished',
+    finished: new Date().toISOString(),
+    timings: [{ stage: 'all', wallMs: Date.now() - started, count: observations.length }],
+    decode,
+    counts: {
+      windows: metrics.windows.seen,
+      windowsAsked: metrics.windows.asked,
+      answered: states.answered?.length ?? 0,
+      failed,
+      skipped: states.skipped?.length ?? 0,
+    },
+    cost: {
+      modelCalls: sum(({ cost }) => cost.attempts),
+      tokensIn: sum(({ cost }) => cost.tokensIn ?? 0),
+      tokensOut: sum(({ cost }) => cost.tokensOut ?? 0),
+      cpuMs: Math.round(process.cpuUsage().user / 1000 + decode.cpuMs),
+      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb),
+    },
+    warnings,
+    metrics,
+  };
+}
+
+async function summaryOfEarlier(store: ObservationStore, record: QuestionsRecord): Promise<AskVideoSummary> {
+  const events = JSON.parse(await readFile(store.file(observationFiles.events), 'utf8')) as Event[];
+  const report = store.file(observationFiles.report);
+  return { folder: store.folder, report, alreadyDone: true, record, events, elapsedSeconds: 0 };
+}
+
+/** The observations of a run folder, in time order. */
+export const readObservations = (folder: string): Promise<Observation[]> =>
+  readLines<Observation>(join(folder, observationFiles.observations));

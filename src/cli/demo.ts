@@ -1,0 +1,36 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pc from 'picocolors';
+import { renderSampleTalk } from '../media/sample-talk.ts';
+import { interruptible } from './ending.ts';
+import { userPath } from './user-path.ts';
+import { findSlides } from './slides.ts';
+import type { SlidesFlags } from './slides.ts';
+
+/** With no video named: draws a short talk of its own, finds its slides, and says what to try next. */
+export async function showDemo(flags: SlidesFlags): Promise<void> {
+  const folder = resolve(userPath(flags.output ?? 'framesift-demo'));
+  const talk = join(folder, 'sample-talk.mp4');
+  const say = (line: string): void => void (flags.quiet || flags.json || process.stderr.write(`${line}\n`));
+  await mkdir(folder, { recursive: true });
+  if (!(await exists(talk))) {
+    using signal = interruptible();
+    say('No video was named, so here is a sample: drawing a talk of one minute (some ten seconds) …');
+    await renderSampleTalk(talk, { signal });
+  }
+  await findSlides(talk, { ...flags, output: join(folder, 'sample-talk.framesift') });
+  say(
+    [
+      '',
+      `Open the report in a browser, then try it on a recording of your own:`,
+      `  ${pc.bold('npm start -- slides talk.mp4')}     the slides of a talk or lecture`,
+      `  ${pc.bold('npm start -- slides --help')}       what can be set`,
+    ].join('\n'),
+  );
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

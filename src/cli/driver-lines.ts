@@ -1,0 +1,108 @@
+import { relative } from 'node:path';
+import pc from 'picocolors';
+import type { AskVideoEvent, AskVideoSummary } from '../app/driver.ts';
+import type { WindowRecord } from '../engine/questions/events.ts';
+import { clock } from './progress.ts';
+
+/** A window's answers, one line a question. */
+export function describeWindow({ span, observations }: WindowRecord): string {
+  const lines = observations.map((one) => {
+    const name = one.question.padEnd(17);
+    if (one.state === 'failed') return `  ${name}${pc.red(`no answer (${one.error.kind})`)}`;
+    if (one.state === 'skipped') return `  ${name}${pc.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
+    const values = Object.values(one.answer).map((value) => (Array.isArray(value) ? value.join('+') : String(value)));
+    const sure = pc.dim(`${Math.round(one.confidence * 100)} %${one.source === 'model' ? '' : `, ${one.source}`}`);
+    return `  ${name}${plainText(values.join(' · '))} ${sure} ${pc.dim(one.reason)}`;
+  });
+  return `${pc.bold(clock(span.start))}\n${lines.join('\n')}\n`;
+}
+
+// oxlint-disable-next-line no-control-regex -- a model's own words must not drive the terminal
+const plainText = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+
+/** The line that an event is worth on stderr, if it is worth one. */
+export function noticeLine(event: AskVideoEvent): string | undefined {
+  switch (event.type) {
+    case 'started':
+      return event.resumed ? 'Continuing an interrupted run.' : undefined;
+    case 'plan':
+      return `Plan: ${event.plan} (${event.reason}).`;
+    case 'server-away':
+      return `${pc.yellow('Paused:')} ${event.address} is away (${event.reason}); waiting for it.`;
+    case 'server-back':
+      return `Resumed: ${event.address} is back after ${(event.awayMs / 1000).toFixed(1)} s.`;
+    case 'warning':
+      return `${pc.yellow('Warning:')} ${event.message}`;
+    case 'decision':
+    case 'observation':
+    case 'window':
+    case 'activity':
+  }
+  return undefined;
+}
+
+/** The last words of a run: what was asked, what it cost, what was concluded, where to look. */
+export function summaryLines(summary: AskVideoSummary): string[] {
+  const { record, events } = summary;
+  const report = `  Report  ${pc.bold(shortPath(summary.report))}`;
+  if (summary.alreadyDone) return [`${pc.green('✓')} Already done (use --force to do it again).`, report];
+  const { counts, metrics } = record;
+  if (!metrics) return [report];
+  const { windows, speculation, lanesInUse, windowLatencyMs, plan } = metrics;
+  const rows = Object.entries(metrics.questions).map(([id, one]) => {
+    const reused = one.tokensReused === undefined ? '–' : share(one.tokensReused, one.tokensIn);
+    return [
+      id,
+      String(one.asked),
+      String(one.fromCache + one.fromSimilar),
+      String(one.failed + one.skipped),
+      String(one.retries),
+      seconds(one.queueMs.mean),
+      seconds(one.firstTokenMs.mean),
+      seconds(one.answerMs.mean),
+      String(one.tokensIn),
+      reused,
+      String(one.tokensOut),
+    ];
+  });
+  const head = [
+    'question',
+    'asked',
+    'taken',
+    'failed',
+    'retries',
+    'queue',
+    'first',
+    'answer',
+    'tokens in',
+    'reused',
+    'out',
+  ];
+  const skipped = windows.still + windows.similar;
+  return [
+    `${pc.green('✓')} ${pc.bold(`${counts['answered'] ?? 0} answers`)} about ${windows.asked} windows in ${summary.elapsedSeconds.toFixed(1)} s, ${skipped} of ${windows.seen} windows not asked (${windows.still} still, ${windows.similar} similar).`,
+    ...table([head, ...rows]).map((line) => `  ${line}`),
+    `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); lanes in use ${lanesInUse.mean} of ${metrics.concurrency}.`,
+    ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),
+    ...(speculation.asked > 0 ? [`  Guessed ${speculation.asked} questions early, ${speculation.held} held.`] : []),
+    `  Events  ${events.length === 0 ? 'none' : [...new Set(events.map(({ title }) => title))].join(', ')}`,
+    report,
+  ];
+}
+
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${Math.round((part / whole) * 100)} %`);
+
+function shortPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : near;
+}

@@ -1,0 +1,134 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { askVideo } from '../app/driver.ts';
+import { describePresets, type DriverOptionsInput } from '../app/driver-options.ts';
+import { logLevels, type LogLevel } from '../app/log.ts';
+import { FramesiftError } from '../core/errors.ts';
+import { decoders } from '../media/open-video.ts';
+import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
+import { interruptible } from './ending.ts';
+
+/** Flags that are not options of the run. The others keep their names and are checked by the app. */
+interface Flags {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly trace?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly logLevel: LogLevel;
+  readonly verbose?: boolean;
+  readonly [option: string]: unknown;
+}
+
+export function addDriverCommand(program: Command): void {
+  program
+    .command('driver')
+    .description('ask a vision-language model about a driver, or anything else, every few seconds of a video')
+    .argument('<video>', 'the recording of a cabin camera')
+    .option(
+      '-m, --model <model>',
+      'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1 or gguf:MODEL+MMPROJ',
+    )
+    .addOption(
+      new Option('--preset <name>', 'model, context, image size and frames together').choices([
+        'fast',
+        'balanced',
+        'quality',
+      ]),
+    )
+    .option('--workflow <file.yaml>', 'ask the questions of this file instead')
+    .option('-o, --output <folder>', 'where the results go (default: VIDEO.driver.framesift beside the video)')
+    .option('--every <seconds>', 'a window this often (default: 2)', number)
+    .option('--window <frames>', 'frames of a window, 2–8 (default: 4)', number)
+    .option('--from <seconds>', 'begin here', number)
+    .option('--until <seconds>', 'end here', number)
+    .addOption(
+      new Option('--plan <plan>', 'how questions are asked').choices(['auto', 'parallel', 'lanes', 'combined']),
+    )
+    .addOption(new Option('--aim <aim>', 'what the plan is chosen for').choices(['latency', 'throughput']))
+    .option('--concurrency <count>', 'questions at once (default: found out)', number)
+    .option('--speculate', 'ask dependent questions early where slots are free (default: with --aim latency)')
+    .option('--no-speculate', 'do not')
+    .option(
+      '--reuse-similar <0-64>',
+      'take answers over from a window whose hash differs in at most so many bits',
+      number,
+    )
+    .option('--reuse-at-most <windows>', 'in a row (default: 3)', number)
+    .option('--no-adaptive', 'ask every window, also where nothing moves')
+    .option('--max-gap <seconds>', 'ask at least this often where nothing moves (default: 10)', number)
+    .option('--image-side <pixels>', 'longest side of the pictures (default: what the model takes)', number)
+    .option('--jpeg-quality <1-100>', 'default: 85', number)
+    .option('--temperature <0-2>', 'default: 0', number)
+    .option('--top-k <count>', 'for the model', number)
+    .option('--top-p <0-1>', 'for the model', number)
+    .option('--num-ctx <tokens>', 'context window (Ollama, gguf)', number)
+    .option('--num-predict <tokens>', 'the most tokens of an answer', number)
+    .option('--seed <number>', 'for the model', number)
+    .option('--keep-alive <time>', 'how long Ollama keeps the model loaded')
+    .option('--no-cache', 'do not take or keep answers in the cache')
+    .option('--cache-folder <folder>', 'where answers are kept between runs')
+    .option('--cache-megabytes <size>', 'how large that may grow (default: 256)', number)
+    .option('--first-token-seconds <seconds>', 'give up on an answer that has not begun (default: 300)', number)
+    .option('--answer-seconds <seconds>', 'give up on an answer that has not ended (default: 600)', number)
+    .option('--away-seconds <seconds>', 'how long a server may be away before the run stops (default: 300)', number)
+    .option('--trace <file.json>', 'write a trace for ui.perfetto.dev')
+    .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
+    .option('--threads <count>', 'decoder threads (default: one for each core)', number)
+    .option('--force', 'do it again although it is done')
+    .option('--json', 'print every event as a line of JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
+    .option('--verbose', 'with an error, print where it came from')
+    .addHelpText('after', `\nPresets:\n${describePresets().replaceAll(/^/gm, '  ')}\n`)
+    .action((video: string, flags: Flags, command: Command) => askAboutVideo(video, flags, command));
+}
+
+async function askAboutVideo(video: string, flags: Flags, command: Command): Promise<void> {
+  if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
+  const { output, force, trace, json, quiet, logLevel, verbose: _, ...rest } = flags;
+  // Commander gives every --no-… a value; only what was really said is handed on.
+  const options = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
+  ) as DriverOptionsInput;
+  using signal = interruptible();
+  // Answers appear as they come where somebody watches; a pipe gets the summary alone.
+  const watched = !json && !quiet && process.stdout.isTTY;
+  if (options.preset && !quiet && !json) process.stderr.write(`${describePresets()}\n\n`);
+  const summary = await askVideo(video, options, {
+    signal,
+    logLevel,
+    ...(output === undefined ? {} : { output }),
+    ...(force === undefined ? {} : { force }),
+    ...(trace === undefined ? {} : { trace }),
+    onEvent: (event) => {
+      if (json) {
+        if (event.type !== 'activity') process.stdout.write(`${JSON.stringify(plain(event))}\n`);
+        return;
+      }
+      if (quiet) return;
+      const notice = noticeLine(event);
+      if (notice !== undefined) process.stderr.write(`${notice}\n`);
+      if (watched && event.type === 'window') process.stdout.write(describeWindow(event.record));
+    },
+  });
+  if (json) process.stdout.write(`${JSON.stringify({ type: 'finished', ...summary })}\n`);
+  else if (!quiet) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+  for (const warning of quiet || json ? [] : summary.record.warnings) {
+    process.stderr.write(`${pc.yellow('Warning:')} ${warning}\n`);
+  }
+}
+
+/** Schemas are objects of a library; a line of JSON names the questions alone. */
+function plain(event: { readonly type: string }): unknown {
+  if (!('workflow' in event)) return event;
+  const { workflow, ...rest } = event as { workflow: { id: string; questions: readonly { id: string }[] } };
+  return { ...rest, workflow: workflow.id, questions: workflow.questions.map(({ id }) => id) };
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}

@@ -1,0 +1,77 @@
+import type { FrameRef } from './frame.ts';
+import type { Span } from './slide.ts';
+
+/** Where an answer came from. `similar`: taken over from a window that looks the same. */
+export type AnswerSource = 'model' | 'cache' | 'similar';
+
+/** What an answer took; times in milliseconds. Tokens are undefined where the server does not tell. */
+export interface ObservationCost {
+  readonly tokensIn?: number;
+  /** Of those, taken by the server from a prefix it still had. */
+  readonly tokensReused?: number;
+  readonly tokensOut?: number;
+  /** From being ready to be asked to a free slot. */
+  readonly queueMs: number;
+  readonly firstTokenMs: number;
+  /** From having a slot to the valid answer. */
+  readonly answerMs: number;
+  /** Requests made, the good one included. */
+  readonly attempts: number;
+}
+
+interface ObservationBase {
+  /** `000012.face_state`: window and question. */
+  readonly id: string;
+  readonly window: number;
+  readonly question: string;
+  readonly span: Span;
+  /** The frames it saw, in order. */
+  readonly frames: readonly FrameRef[];
+  readonly model: string;
+  /** Changes with the system text, the prompt or the answer's schema. */
+  readonly promptVersion: string;
+}
+
+/** One question's answer about one window of frames: a line of `observations.jsonl`. Immutable. */
+export type Observation =
+  | (ObservationBase & {
+      readonly state: 'answered';
+      readonly answer: Readonly<Record<string, unknown>>;
+      /** 0–1, as the model says. */
+      readonly confidence: number;
+      readonly reason: string;
+      readonly source: AnswerSource;
+      /** Observations that its prompt told of. */
+      readonly basedOn: readonly string[];
+      /** The observation it was taken over from, where `source` is `similar`. */
+      readonly takenFrom?: string;
+      /** Asked as a section of one prompt for all questions; the whole cost is with the first section. */
+      readonly combined?: true;
+      readonly cost: ObservationCost;
+    })
+  | (ObservationBase & {
+      readonly state: 'failed';
+      readonly error: { readonly kind: string; readonly message: string; readonly raw?: string };
+    })
+  | (ObservationBase & {
+      readonly state: 'skipped';
+      /** The needed questions that have no answer. */
+      readonly missing: readonly string[];
+    });
+
+export type Answered = Extract<Observation, { state: 'answered' }>;
+
+export const observationId = (window: number, question: string): string =>
+  `${String(window).padStart(6, '0')}.${question}`;
+
+/** Why a window was asked or not: a line of `ledger.jsonl`. */
+export interface WindowDecision {
+  readonly window: number;
+  readonly span: Span;
+  readonly asked: boolean;
+  /** `first`, `changed`, `gap`, `always`: asked. `still`, `short`: not. `similar`: answers were taken over. */
+  readonly rule: 'first' | 'changed' | 'gap' | 'always' | 'still' | 'short' | 'similar';
+  readonly reason: string;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly threshold: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,132 @@
+import type { Picture } from '../../core/frame.ts';
+import type { WindowDecision } from '../../core/observation.ts';
+import type { Adaptive } from '../../core/workflow.ts';
+import { distanceOf, lookOf, type Look } from './look.ts';
+import { mostChangedTile } from './motion.ts';
+import type { FrameWindow } from './windows.ts';
+
+export interface ReuseSimilar {
+  /** The most bits in which two pictures' hashes may differ, of 64. */
+  readonly distance: number;
+  /** Windows in a row that may be answered from one that was asked. */
+  readonly mostInARow: number;
+}
+
+/**
+ * Decides for each window whether it is asked, skipped or answered from the last asked one. It sees windows in order,
+ * and what it decides depends on the frames alone: a continued run decides the same again.
+ */
+export class WindowChooser {
+  readonly #adaptive: Adaptive | undefined;
+  readonly #similar: ReuseSimilar | undefined;
+  #before: Picture | undefined;
+  #asked: { readonly at: number; readonly last: Picture; readonly look: Look; readonly window: number } | undefined;
+  #takenInARow = 0;
+
+  constructor(adaptive: Adaptive | undefined, similar: ReuseSimilar | undefined) {
+    this.#adaptive = adaptive;
+    this.#similar = similar;
+  }
+
+  /** The window that answers are taken over from, for a decision `similar`. */
+  get lastAsked(): number | undefined {
+    return this.#asked?.window;
+  }
+
+  decide(window: FrameWindow): WindowDecision {
+    const { index, span, frames } = window;
+    const base = { window: index, span, figures: {}, threshold: {} } as const;
+    if (frames.length < 2) {
+      return {
+        ...base,
+        asked: false,
+        rule: 'short',
+        reason: 'Fewer than two frames are left.',
+        figures: { frames: frames.length },
+        threshold: { frames: 2 },
+      };
+    }
+    const pictures = frames.map(({ luma }) => luma);
+    const motion = motionOf(pictures, this.#before);
+    this.#before = pictures.at(-1);
+    if (!this.#asked) {
+      this.#ask(window, pictures);
+      return { ...base, asked: true, rule: 'first', reason: 'Nothing was asked before it.' };
+    }
+    const change = Math.max(
+      ...pictures.map((picture) => mostChangedTile(picture, (this.#asked as { last: Picture }).last)),
+    );
+    const gap = span.end - this.#asked.at;
+    const figures = { motion: rounded(motion), change: rounded(change), gapSeconds: rounded(gap) };
+    const { motion: still = 0, maxGapSeconds = 0 } = this.#adaptive ?? {};
+    if (this.#adaptive && motion < still && change < still && gap <= maxGapSeconds) {
+      const threshold = { motion: still, change: still, gapSeconds: maxGapSeconds };
+      return {
+        ...base,
+        asked: false,
+        rule: 'still',
+        reason: 'Nothing moved or changed since the last asked window.',
+        figures,
+        threshold,
+      };
+    }
+    const distance = this.#similar ? distanceOf(lookOf(pictures), this.#asked.look) : undefined;
+    if (this.#similar && distance !== undefined && this.#looksAlike(distance, motion)) {
+      this.#takenInARow += 1;
+      return {
+        ...base,
+        asked: false,
+        rule: 'similar',
+        reason: `Looks like window ${this.#asked.window}, whose answers it takes.`,
+        figures: { ...figures, distance, inARow: this.#takenInARow },
+        threshold: { distance: this.#similar.distance, motion: mostMotionWhenAlike, inARow: this.#similar.mostInARow },
+      };
+    }
+    const rule = !this.#adaptive ? 'always' : motion >= still || change >= still ? 'changed' : 'gap';
+    this.#ask(window, pictures);
+    return {
+      ...base,
+      asked: true,
+      rule,
+      reason: reasons[rule],
+      figures: distance === undefined ? figures : { ...figures, distance },
+      threshold: this.#adaptive ? { motion: still, change: still, gapSeconds: maxGapSeconds } : {},
+    };
+  }
+
+  #looksAlike(distance: number, motion: number): boolean {
+    if (!this.#similar) return false;
+    const { distance: most, mostInARow } = this.#similar;
+    return distance <= most && motion < mostMotionWhenAlike && this.#takenInARow < mostInARow;
+  }
+
+  #ask({ index, span }: FrameWindow, pictures: readonly Picture[]): void {
+    this.#asked = { at: span.end, last: pictures.at(-1) as Picture, look: lookOf(pictures), window: index };
+    this.#takenInARow = 0;
+  }
+}
+
+/**
+ * A hash of 64 bits does not see an eyelid: a window may take answers only while its most changed tile moves less than
+ * this, levels of 255. Windows with labelled states (closed eyes, turned heads) are at 34 and above.
+ */
+const mostMotionWhenAlike = 24;
+
+const reasons = {
+  always: 'Adaptive sampling is off.',
+  changed: 'Something moved or changed.',
+  gap: 'The last asked window is as far back as is allowed.',
+} as const;
+
+/** Between neighbouring frames, the last one of the window before included. */
+function motionOf(pictures: readonly Picture[], before: Picture | undefined): number {
+  let most = 0;
+  let previous = before;
+  for (const picture of pictures) {
+    if (previous) most = Math.max(most, mostChangedTile(previous, picture));
+    previous = picture;
+  }
+  return most;
+}
+
+const rounded = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,302 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { acquireSlot, type Lease } from './slots.ts';
+import type { Endpoint } from './endpoint.ts';
+import { AnswerError, RequestFailure } from './failure.ts';
+import { EncodedImage } from './image.ts';
+import type {
+  Answer,
+  AnswerCache,
+  AskOptions,
+  Generation,
+  Lane,
+  ModelFacts,
+  Question,
+  Use,
+  VisionLanguageModel,
+} from './model.ts';
+import type { ModelRequest, Provider } from './provider.ts';
+import { request, type Reply } from './request.ts';
+import { jsonSchemaOf, readAnswer } from './schema.ts';
+
+export interface ClientOptions {
+  readonly generation: Generation;
+  readonly cache: AnswerCache | undefined;
+  /** Seconds until the first text, the server's own queue and loading the model included. */
+  readonly firstTokenSeconds: number;
+  /** Seconds until the whole answer. */
+  readonly answerSeconds: number;
+  /** Seconds that a server may be away before the run stops. */
+  readonly awaySeconds: number;
+  /** Requests for one answer, at most, where the server fails. */
+  readonly attempts: number;
+  /** Milliseconds before the second request; doubled for each further one. */
+  readonly backoffMs: number;
+}
+
+/** One endpoint of a model and the provider that speaks to it. */
+export interface Served {
+  readonly endpoint: Endpoint;
+  readonly provider: Provider;
+}
+
+/** A model behind one or several endpoints: cache → slot → request → check, with second tries. */
+export class ModelClient implements VisionLanguageModel {
+  readonly id: string;
+  readonly facts: ModelFacts;
+  readonly #served: readonly Served[];
+  readonly #options: ClientOptions;
+  readonly #close: () => Promise<void>;
+
+  /** `close` releases what was opened for this model; called once. */
+  constructor(
+    id: string,
+    facts: ModelFacts,
+    served: readonly Served[],
+    options: ClientOptions,
+    close: () => Promise<void>,
+  ) {
+    this.id = id;
+    this.facts = facts;
+    this.#served = served;
+    this.#options = options;
+    this.#close = close;
+  }
+
+  get concurrency(): number {
+    return this.#served.reduce((sum, { endpoint }) => sum + endpoint.slots.limit, 0);
+  }
+
+  get free(): number {
+    return this.#served.reduce((sum, { endpoint }) => sum + endpoint.slots.free, 0);
+  }
+
+  openLane({ priority = 0 }: { readonly priority?: number }): Lane {
+    return new SlotLane(this.#served, priority);
+  }
+
+  async answer<T>(question: Question<T>, { signal, priority = 0, lane }: AskOptions): Promise<Answer<T>> {
+    signal.throwIfAborted();
+    const ask: ModelRequest = {
+      system: question.system,
+      prompt: question.prompt,
+      images: question.images.map((image) => (image instanceof EncodedImage ? image : new EncodedImage(image))),
+      schema: jsonSchemaOf(question.schema),
+      maxTokens: this.#options.generation.numPredict ?? question.maxTokens ?? defaultMaxTokens,
+      generation: this.#options.generation,
+    };
+    const key = this.#options.cache && this.#keyOf(ask);
+    if (key !== undefined) {
+      const answer = await this.#remembered(key, question);
+      if (answer) return answer;
+    }
+    if (lane && !(lane instanceof SlotLane)) throw new TypeError('lane: not one of this model');
+    using own = lane ? undefined : new SlotLane(this.#served, priority);
+    const answer = await this.#ask(question, ask, lane ?? (own as SlotLane), signal);
+    if (key !== undefined) {
+      const { tokensIn, tokensOut, answerMs } = answer.use;
+      // A full disk must not lose an answer that was paid for.
+      await this.#options.cache?.set(key, { text: answer.text, tokensIn, tokensOut, answerMs }).catch(() => {});
+    }
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  async #ask<T>(question: Question<T>, first: ModelRequest, lane: SlotLane, signal: AbortSignal): Promise<Answer<T>> {
+    const { attempts: most } = this.#options;
+    const began = performance.now();
+    const waitedBefore = lane.waitedMs;
+    let had = 0;
+    let attempts = 0;
+    let failures = 0;
+    let asked = first;
+    let secondTry = false;
+    for (;;) {
+      const { endpoint, provider } = await lane.slot(signal);
+      if (had === 0) had = performance.now();
+      attempts += 1;
+      const { epoch } = endpoint.slots.finder;
+      let reply: Reply;
+      try {
+        reply = await this.#timed(endpoint, question.kind ?? '', () =>
+          request(provider, asked, { signal, ...this.#options }),
+        );
+      } catch (error) {
+        if (!(error instanceof RequestFailure)) throw error;
+        if (error.kind === 'busy') endpoint.slots.finder.refused(epoch);
+        failures += await this.#recover(error, failures, { endpoint, provider }, lane, signal, attempts);
+        if (failures >= most) {
+          throw new AnswerError(error.kind, `${this.id}: ${error.message} (${attempts} tries)`, {
+            cause: error,
+            attempts,
+          });
+        }
+        continue;
+      }
+      const { text, end, ...counts } = reply;
+      const read =
+        end === 'length'
+          ? { problem: `it was cut off after ${asked.maxTokens} tokens` }
+          : readAnswer(text, question.schema);
+      if ('value' in read) {
+        const queueMs = lane.waitedMs - waitedBefore;
+        const use: Use = {
+          model: this.id,
+          endpoint: endpoint.address,
+          cached: false,
+          ...counts,
+          queueMs,
+          answerMs: performance.now() - began - queueMs,
+          attempts,
+        };
+        return { value: read.value, text, use };
+      }
+      if (secondTry) {
+        throw new AnswerError(
+          end === 'length' ? 'truncated' : 'invalid',
+          `${this.id}: the answer could not be used: ${read.problem} (asked ${attempts} times)`,
+          { raw: text, attempts },
+        );
+      }
+      secondTry = true;
+      asked = {
+        ...first,
+        maxTokens: first.maxTokens * 2,
+        // The same words at temperature 0 would bring the same answer; the end is the one place that keeps the prefix.
+        prompt:
+          end === 'length' ? first.prompt : `${first.prompt}\nAn earlier answer could not be used: ${read.problem}.`,
+      };
+    }
+  }
+
+  /** Waits as the failure asks for. Returns 1 where the failure counts as a try, 0 where the server was away. */
+  async #recover(
+    failure: RequestFailure,
+    failures: number,
+    { endpoint, provider }: Served,
+    lane: SlotLane,
+    signal: AbortSignal,
+    attempts: number,
+  ): Promise<0 | 1> {
+    const { kind } = failure;
+    if (kind === 'request') {
+      throw new AnswerError(kind, `${this.id}: ${failure.message}`, { cause: failure, attempts });
+    }
+    if (kind === 'refused' || kind === 'connection') {
+      // Another endpoint may be free meanwhile: the lane gives its slot back and takes whichever comes first.
+      lane.drop();
+      const others = this.#served.some((served) => served.endpoint !== endpoint && served.endpoint.slots.open);
+      const back = endpoint.back(provider, failure.message, { limitSeconds: this.#options.awaySeconds, signal });
+      if (others) {
+        back.catch(() => {});
+        if (kind === 'refused') return 0;
+      } else if (await back) return 0;
+    }
+    if (failures + 1 < this.#options.attempts) {
+      lane.drop();
+      const wait = this.#options.backoffMs * 2 ** failures;
+      // Full jitter: clients that failed together must not come back together.
+      await sleep(Math.max(failure.retryAfterMs ?? 0, Math.random() * wait), undefined, { signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
+    }
+    return 1;
+  }
+
+  /** Runs one request and tells the finder how long it took, where the endpoint was fully used all along. */
+  async #timed<R>({ slots }: Endpoint, kind: string, work: () => Promise<R>): Promise<R> {
+    const { epoch } = slots.finder;
+    // Not more either: lanes that a lowered limit has not reached yet make answers slower than the limit does.
+    const full = slots.inUse === slots.limit;
+    const since = performance.now();
+    const result = await work();
+    if (full && slots.inUse === slots.limit) {
+      slots.finder.record(kind, performance.now() - since, epoch);
+      slots.pump();
+    }
+    return result;
+  }
+
+  async #remembered<T>(key: string, question: Question<T>): Promise<Answer<T> | undefined> {
+    const since = performance.now();
+    const kept = KeptAnswer.safeParse(await this.#options.cache?.get(key).catch(() => undefined)).data;
+    const read = kept && readAnswer(kept.text, question.schema);
+    if (!kept || !read || !('value' in read)) return undefined;
+    const answerMs = performance.now() - since;
+    return {
+      value: read.value,
+      text: kept.text,
+      use: {
+        model: this.id,
+        endpoint: 'cache',
+        cached: true,
+        queueMs: 0,
+        firstTokenMs: answerMs,
+        answerMs,
+        attempts: 0,
+        ...(kept.tokensIn === undefined ? {} : { tokensIn: kept.tokensIn }),
+        ...(kept.tokensOut === undefined ? {} : { tokensOut: kept.tokensOut }),
+      },
+    };
+  }
+
+  /** SHA-256 over all that can change an answer; the keep-alive time cannot. */
+  #keyOf({ images, system, prompt, schema, maxTokens, generation }: ModelRequest): string {
+    const { keepAlive: _, ...settings } = generation;
+    // A server that does not say what is behind a name is only ever compared with itself.
+    const digest = this.facts.digest || this.#served.map(({ endpoint }) => endpoint.address).sort();
+    const parts = [1, this.id, digest, images.map((i) => i.sha256), system, prompt, schema, maxTokens, settings];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  }
+}
+
+const KeptAnswer = z.object({
+  text: z.string(),
+  tokensIn: z.number().optional(),
+  tokensOut: z.number().optional(),
+});
+
+/** Enough for a short JSON answer with its reason; a cut one is asked again with twice as much. */
+const defaultMaxTokens = 512;
+
+/** Takes a slot when first needed and keeps it until disposed or dropped. */
+class SlotLane implements Lane {
+  readonly #served: readonly Served[];
+  readonly #priority: number;
+  #lease: Lease<Endpoint> | undefined;
+  #closed = false;
+  waitedMs = 0;
+
+  constructor(served: readonly Served[], priority: number) {
+    this.#served = served;
+    this.#priority = priority;
+  }
+
+  async slot(signal: AbortSignal): Promise<Served> {
+    if (!this.#lease) {
+      const since = performance.now();
+      this.#lease = await acquireSlot(
+        this.#served.map(({ endpoint }) => endpoint.slots),
+        { priority: this.#priority, signal },
+      );
+      this.waitedMs += performance.now() - since;
+      if (this.#closed) this.drop();
+    }
+    const owner = this.#lease?.owner;
+    return this.#served.find(({ endpoint }) => endpoint === owner) as Served;
+  }
+
+  drop(): void {
+    this.#lease?.[Symbol.dispose]();
+    this.#lease = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.drop();
+  }
+}

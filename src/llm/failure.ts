@@ -1,0 +1,40 @@
+import { FramesiftError } from '../core/errors.ts';
+
+/**
+ * What went wrong with one request.
+ * `refused`: nothing listens. `connection`: the line broke before the answer ended. `busy`: 429 or 503.
+ * `server`: another 5xx. `request`: 4xx, asking again would not help. `first-token`, `answer`: too slow.
+ */
+export type RequestFailureKind = 'refused' | 'connection' | 'busy' | 'server' | 'request' | 'first-token' | 'answer';
+
+export class RequestFailure extends Error {
+  readonly kind: RequestFailureKind;
+  /** What the server asked for with `Retry-After`, milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: RequestFailureKind, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options);
+    this.name = 'RequestFailure';
+    this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Why there is no answer: the request failed for good, or what came back could not be used. */
+export type AnswerErrorKind = RequestFailureKind | 'truncated' | 'invalid';
+
+/** A question that has no answer. The run goes on without it. */
+export class AnswerError extends FramesiftError {
+  readonly kind: AnswerErrorKind;
+  /** What the model wrote, where it wrote something. */
+  readonly raw: string | undefined;
+  readonly attempts: number;
+
+  constructor(kind: AnswerErrorKind, message: string, options: ErrorOptions & { raw?: string; attempts: number }) {
+    super('model', message, options);
+    this.name = 'AnswerError';
+    this.kind = kind;
+    this.raw = options.raw;
+    this.attempts = options.attempts;
+  }
+}

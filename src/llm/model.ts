@@ -1,0 +1,116 @@
+/**
+ * The port to vision-language models: images and a question in, a value that fits a schema out.
+ *
+ * ```ts
+ * await using model = await openModel('ollama/gemma3:4b', { images: 1 });      // throws before any work is done
+ * const { value } = await model.answer({ images: [jpeg], prompt: 'What is this?', schema }, { signal });
+ * ```
+ *
+ * `answer` may be called as often as wanted without waiting: calls queue for the slots of the server, which every
+ * model on the same address in this process shares.
+ */
+import type { z } from 'zod';
+import type { EncodedImage } from './image.ts';
+
+/** One question about some images. The images go first and the prompt last, so that servers reuse their prefix. */
+export interface Question<T> {
+  /** JPEGs, in the order in which they are shown. */
+  readonly images: readonly (Uint8Array | EncodedImage)[];
+  /** The same text for every question of a run, or the server cannot reuse the images' prefix. */
+  readonly system?: string;
+  readonly prompt: string;
+  readonly schema: z.ZodType<T>;
+  /** What sort of question this is; the concurrency finder compares the times of one sort only. Default: `''`. */
+  readonly kind?: string;
+  /** The most tokens the answer may take. Default 512. */
+  readonly maxTokens?: number;
+}
+
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Lower is served first among the waiting. Default 0; equal ones are served in order of asking. */
+  readonly priority?: number;
+  /** Asks on this lane's slot instead of one of its own. */
+  readonly lane?: Lane;
+}
+
+/** What an answer took. Times are milliseconds. */
+export interface Use {
+  readonly model: string;
+  /** The address that answered. */
+  readonly endpoint: string;
+  /** True where the answer came from the cache and no model was asked. */
+  readonly cached: boolean;
+  /** Prompt tokens, images included; undefined where the server does not say. */
+  readonly tokensIn?: number;
+  /** Of those, how many the server took from a prefix it still had; undefined where it does not say. */
+  readonly tokensReused?: number;
+  readonly tokensOut?: number;
+  /** From asking to a free slot. */
+  readonly queueMs: number;
+  /** From the request's start to the first text, of the attempt that was taken. */
+  readonly firstTokenMs: number;
+  /** From having a slot to the valid answer, further attempts and the waits between them included. */
+  readonly answerMs: number;
+  /** Requests that were made for this answer, the good one included; 0 from the cache. */
+  readonly attempts: number;
+}
+
+export interface Answer<T> {
+  readonly value: T;
+  /** What the model wrote. */
+  readonly text: string;
+  readonly use: Use;
+}
+
+/** What a server tells of a model. */
+export interface ModelFacts {
+  /** Changes when the model behind the name does; empty where the server does not say. */
+  readonly digest: string;
+  /** How many questions the server works on at once; undefined where it does not say. */
+  readonly slots?: number;
+  /** Tokens that prompt, images and answer may take together; undefined where it does not say. */
+  readonly contextTokens?: number;
+}
+
+/** A slot held for several questions, so that the server finds their images' prefix where it left it. */
+export interface Lane extends Disposable {
+  /** Milliseconds waited for slots since the lane was opened. */
+  readonly waitedMs: number;
+}
+
+export interface VisionLanguageModel extends AsyncDisposable {
+  /** As in `--model`, without the address: `ollama/llava:7b`. */
+  readonly id: string;
+  readonly facts: ModelFacts;
+  /** Questions that may be asked at once now, all endpoints together; it changes while the run learns. */
+  readonly concurrency: number;
+  /** Slots nobody holds or waits for now. */
+  readonly free: number;
+  /**
+   * Throws FramesiftError `model` when the answer failed for good (an `AnswerError`, with the raw text where there is
+   * one), and the signal's reason when it aborts; aborting frees the server's slot at once.
+   */
+  answer<T>(question: Question<T>, options: AskOptions): Promise<Answer<T>>;
+  openLane(options: { readonly priority?: number }): Lane;
+}
+
+/** What a model keeps answers in. Values are opaque JSON; a lost or damaged one is simply asked again. */
+export interface AnswerCache {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+}
+
+/** Settings that reach the model; what is left out is the server's own default. */
+export interface Generation {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  /** Context window in tokens (Ollama and embedded models; others fix it when they start). */
+  readonly numCtx?: number;
+  /** The most tokens an answer may take, instead of what each question says. */
+  readonly numPredict?: number;
+  readonly seed?: number;
+  /** How long Ollama keeps the model loaded: `5m`, `-1`. */
+  readonly keepAlive?: string;
+}

@@ -1,0 +1,41 @@
+import { FramesiftError } from '../core/errors.ts';
+import { ollamaAddress } from './ollama.ts';
+
+/** What `--model` names. */
+export type ModelSpec =
+  | { readonly provider: 'ollama' | 'openai'; readonly model: string; readonly addresses: readonly URL[] }
+  | { readonly provider: 'gguf'; readonly model: string; readonly projector: string };
+
+const forms =
+  'Write ollama/MODEL, ollama/MODEL@http://host:port, openai/MODEL@http://host:port/v1 or gguf:MODEL.gguf+MMPROJ.gguf; several servers of one model are separated by commas.';
+
+/**
+ * Reads `ollama/llava:7b[@http://host:port[,http://…]]`, `openai/MODEL@http://host:port/v1[,…]` or
+ * `gguf:MODEL.gguf+MMPROJ.gguf`. Throws FramesiftError `usage`.
+ */
+export function parseModelSpec(text: string): ModelSpec {
+  if (text.startsWith('gguf:')) {
+    const [model = '', projector = ''] = text.slice('gguf:'.length).split('+');
+    if (model === '' || projector === '') {
+      throw new FramesiftError('usage', `${text}: a gguf model needs its text model and its image projector. ${forms}`);
+    }
+    return { provider: 'gguf', model, projector };
+  }
+  const match = /^(ollama|openai)\/([^@]+)(?:@(.+))?$/.exec(text);
+  if (!match) throw new FramesiftError('usage', `${text}: not a model that can be asked. ${forms}`);
+  const [, provider, model, places] = match as unknown as [string, 'ollama' | 'openai', string, string?];
+  if (provider === 'openai' && places === undefined) {
+    throw new FramesiftError('usage', `${text}: say where the server is: openai/${model}@http://host:port/v1`);
+  }
+  const addresses = (places ?? ollamaAddress).split(',').map((place) => {
+    const url = URL.parse(/^https?:\/\//.test(place) ? place : `http://${place}`);
+    if (!url) throw new FramesiftError('usage', `${place}: not an address. ${forms}`);
+    return url;
+  });
+  return { provider, model, addresses };
+}
+
+/** The model's name without where it is: two runs on different servers of one model are comparable. */
+export function modelId(spec: ModelSpec): string {
+  return spec.provider === 'gguf' ? `gguf:${spec.model.split('/').at(-1)}` : `${spec.provider}/${spec.model}`;
+}
