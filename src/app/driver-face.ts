@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { FaceMeasurement } from '../core/face.ts';
@@ -17,7 +17,6 @@ import { RunFolder } from '../store/run-folder.ts';
 import { identifySource } from '../store/source-identity.ts';
 import { makeFolder, writeWhole } from '../store/write-file.ts';
 import { openFaceMeter, type FaceMeter } from '../vision/face/face-meter.ts';
-import { defaultOutput } from './analyze-slides.ts';
 import { parseDriverFaceOptions, type DriverFaceOptions, type DriverFaceOptionsInput } from './driver-face-options.ts';
 import {
   driverFaceFiles,
@@ -31,15 +30,15 @@ import { loadDriverRules } from './driver-rules.ts';
 import { version } from './version.ts';
 
 export interface DriverFaceSettings {
-  /** The run folder. Default: the video's name with `.framesift` beside it. */
+  /** The run folder. Default: `cabin.driver.framesift` beside `cabin.mp4`. */
   readonly output?: string;
   /** Do it again although a finished run with the same options is there. */
   readonly force?: boolean;
   /**
-   * The open folder of a run that somebody else records: then neither `run.json` nor `report.html` is written, and the
-   * events go to `measured-events.json`.
+   * An existing folder of a run that the caller holds and records: then neither `run.json` nor `report.html` is written,
+   * and the events go to `measured-events.json`.
    */
-  readonly partOf?: RunFolder;
+  readonly partOf?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -91,14 +90,13 @@ export async function* analyzeDriverFace(
   await checkInputFile(video);
   await using stack = new AsyncDisposableStack();
   const identity = await identifySource(video);
-  const folder = partOf ?? stack.use(await RunFolder.open(resolve(settings.output ?? defaultOutput(video)), identity));
-  const { earlier } = folder;
+  const run = partOf === undefined ? stack.use(await RunFolder.open(outputOf(video, settings), identity)) : undefined;
+  const folder = partOf ?? run!.path;
+  const earlier = run?.earlier;
   const same =
-    !partOf &&
-    earlier?.state === 'finished' &&
-    JSON.stringify(earlier.options) === JSON.stringify({ ...options, rules });
+    earlier?.state === 'finished' && JSON.stringify(earlier.options) === JSON.stringify({ ...options, rules });
   if (same && !settings.force) {
-    yield { type: 'finished', summary: earlierSummary(folder.path, earlier) };
+    yield { type: 'finished', summary: earlierSummary(folder, earlier) };
     return;
   }
   const started = Date.now();
@@ -107,7 +105,7 @@ export async function* analyzeDriverFace(
   const save = async (state: RunState, more: Partial<RunRecord> = {}): Promise<void> => {
     if (!record) return;
     record = { ...record, ...more, state };
-    if (!partOf) await folder.writeRecord(record);
+    await run?.writeRecord(record);
   };
   try {
     const open = (): Promise<FrameSource> => openSource(video, options, signal);
@@ -115,7 +113,7 @@ export async function* analyzeDriverFace(
     const meter = stack.use(await openMeter(options));
     record = newRecord(identity, source.info, { ...options, rules }, meter, started);
     await save('running');
-    yield { type: 'started', folder: folder.path, video: source.info, resumed: false };
+    yield { type: 'started', folder: folder, video: source.info, resumed: false };
     const measurements = yield* measure(source, meter, options, signal);
     const decode = source.report();
     const endSeconds = Math.min(decode.endSeconds, options.until ?? Infinity);
@@ -127,14 +125,14 @@ export async function* analyzeDriverFace(
       ofSeconds: endSeconds,
       frames: measurements.length,
     };
-    await writeMeasurements(join(folder.path, measurementsFile), measurements);
+    await writeMeasurements(join(folder, measurementsFile), measurements);
     const conclusion = concludeDriver(measurements, endSeconds, rules, known?.calibration);
-    const events = await withPictures(folder.path, open, meter, conclusion.events, options.blurFaces, signal);
+    const events = await withPictures(folder, open, meter, conclusion.events, options.blurFaces, signal);
     for (const event of events) yield { type: 'event', event };
     const file = partOf ? driverFaceFiles.measuredEvents : driverFaceFiles.events;
-    const totals = await writeConclusion(folder.path, conclusion, events, rules, endSeconds, file);
-    const lanes = await lanesOf(folder.path, conclusion, events, rules, endSeconds);
-    const report = partOf ? undefined : await writeDriverReport(folder.path, `Driver: ${basename(video)}`, lanes);
+    const totals = await writeConclusion(folder, conclusion, events, rules, endSeconds, file);
+    const lanes = await lanesOf(folder, conclusion, events, rules, endSeconds);
+    const report = partOf ? undefined : await writeDriverReport(folder, `Driver: ${basename(video)}`, lanes);
     const usage = process.cpuUsage(cpuBefore);
     const cpuMs = (usage.user + usage.system) / 1000 + decode.cpuMs;
     const elapsedSeconds = (Date.now() - started) / 1000;
@@ -143,7 +141,7 @@ export async function* analyzeDriverFace(
       type: 'finished',
       summary: {
         ...totals,
-        folder: folder.path,
+        folder: folder,
         ...(report === undefined ? {} : { report }),
         alreadyDone: false,
         elapsedSeconds,
@@ -160,6 +158,10 @@ export async function* analyzeDriverFace(
   } finally {
     if (record?.state === 'running') await save('interrupted').catch(() => {});
   }
+}
+
+function outputOf(video: string, { output }: DriverFaceSettings): string {
+  return resolve(output ?? join(dirname(video), `${basename(video, extname(video))}.driver.framesift`));
 }
 
 function openSource(video: string, { decoder, threads }: DriverFaceOptions, signal: AbortSignal): Promise<FrameSource> {
@@ -212,7 +214,13 @@ async function withPictures(
   await makeFolder(join(folder, driverFaceFiles.pictures));
   const images = new Map<string, string>();
   const chosen = events.slice(0, mostPictures);
-  const pictures = eventPictures({ open, read: (...one) => meter.read(...one), events: chosen, longestSide: pictureSide, signal });
+  const pictures = eventPictures({
+    open,
+    read: (...one) => meter.read(...one),
+    events: chosen,
+    longestSide: pictureSide,
+    signal,
+  });
   for await (const { event, picture, driver, faces } of pictures) {
     const image = `${driverFaceFiles.pictures}/${event.id}.png`;
     const drawn = annotate(picture, { faces, blurFaces, ...(driver ? { driver } : {}) });

@@ -44,7 +44,7 @@ export function addDriverFaceCommand(program: Command): void {
     .command('driver')
     .description('watch a driver: eyes, head, gaze and mouth, measured on this device')
     .argument('<video>', 'the recording')
-    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video)')
+    .option('-o, --output <folder>', 'where the results go (default: VIDEO.driver.framesift beside the video)')
     .option('--from <seconds>', 'begin here', number)
     .option('--until <seconds>', 'end here', number)
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))

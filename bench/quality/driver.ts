@@ -1,0 +1,152 @@
+/**
+ * How well the on-device engine reads drivers: spans against labels read off by eye, stills of yawning and other
+ * drivers, and crops of open and shut eyes. `node bench/quality/driver.ts [--spans DIR]`
+ *
+ * Ends with 1 where a bar is missed. `--spans DIR` keeps a `CLIP.spans.json` for each clip.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { analyzeDriverFace } from '../../src/app/driver-face.ts';
+import { driverFaceFiles } from '../../src/app/driver-face-results.ts';
+import type { Picture } from '../../src/core/frame.ts';
+import { defaultDriverRules as rules } from '../../src/detect/driver/rules.ts';
+import { openVideo } from '../../src/media/open-video.ts';
+import { openEyeCropReader } from '../../src/vision/face/eye-crop.ts';
+import { openFaceMeter } from '../../src/vision/face/face-meter.ts';
+import { dataFolder, printTable } from '../recordings.ts';
+import { balancedAccuracy, meanIou, parseLabels, scoreClip, type ClipScore, type FoundSpan } from './driver-score.ts';
+
+/** What a clip shows that makes measuring easy or hard. Clips that are not named are told without one. */
+const conditions: Readonly<Record<string, string>> = {
+  phone_eyes_closed_1080p: 'frontal, good light',
+  slow_eyelid_closure: 'frontal, glasses',
+  normal_eye_blink: 'frontal, glasses, dim',
+  phone_nod_and_turn_540p: 'frontal, nods and turns',
+  gaze_center_left_center: 'frontal, from below',
+  incar_yawdd_woman7_yawn_talk: 'in the car, from the mirror',
+  incar_openvino_driver_actions: 'in the car, from the side',
+};
+
+/** Half way between open and shut eyes as crops measure them: shut lids measure more there than in a face, at 0.07–0.12. */
+const openEyeCrop = 0.16;
+
+const { values } = parseArgs({ options: { spans: { type: 'string' } } });
+const labelsFile = join(dataFolder, 'driver/labels.tsv');
+if (!existsSync(labelsFile)) {
+  console.error(`${labelsFile}: no labels there. Set FRAMESIFT_DATA to the folder that holds driver/ and faces/.`);
+  process.exit(1);
+}
+const { signal } = new AbortController();
+const missed: string[] = [];
+const bar = (name: string, value: number | undefined, least: number, most = Infinity): void => {
+  const met = value !== undefined && value >= least && value <= most;
+  const asked = most === Infinity ? `at least ${least}` : `at most ${most}`;
+  console.log(`${met ? 'met   ' : 'MISSED'}  ${name}: ${value?.toFixed(3) ?? 'not measured'} (${asked})`);
+  if (!met) missed.push(name);
+};
+
+const scores = await scoreClips();
+for (const [state, least] of [
+  ['eyes_closed', 0.75],
+  ['head_turned', 0.6],
+  ['head_down', 0.6],
+  ['mouth_wide_open', 0.7],
+] as const) {
+  bar(`${state}, mean IoU`, meanIou([...scores.values()], state), least);
+}
+bar('false closures', sum([...scores.values()].map(({ falseClosures }) => falseClosures.length)), 0, 0);
+const frontal = [...scores]
+  .filter(([clip]) => conditions[clip]?.startsWith('frontal') !== false)
+  .map(([, score]) => score);
+const labelled = sum(frontal.map(({ labelledSeconds }) => labelledSeconds));
+bar('not measurable, frontal clips', sum(frontal.map((score) => score.unmeasuredSeconds)) / labelled, 0, 0.15);
+await scoreStills();
+if (missed.length > 0) {
+  console.log(`\n${missed.length} missed: ${missed.join('; ')}`);
+  process.exitCode = 1;
+}
+
+async function scoreClips(): Promise<Map<string, ClipScore>> {
+  const labels = parseLabels(readFileSync(labelsFile, 'utf8'));
+  const results = new Map<string, ClipScore>();
+  const rows: string[][] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'framesift-driver-'));
+  try {
+    for (const file of new Set(labels.map((label) => label.file))) {
+      const clip = basename(file, extname(file));
+      const output = join(folder, clip);
+      for await (const _ of analyzeDriverFace(join(dataFolder, 'driver', file), {}, { output, signal }));
+      const spansFile = join(output, driverFaceFiles.spans);
+      if (values.spans !== undefined) {
+        await mkdir(values.spans, { recursive: true });
+        await copyFile(spansFile, join(values.spans, `${clip}.spans.json`));
+      }
+      const { spans } = JSON.parse(readFileSync(spansFile, 'utf8')) as { spans: FoundSpan[] };
+      const own = labels.filter((label) => label.file === file);
+      const score = scoreClip(own, spans);
+      results.set(clip, score);
+      const condition = conditions[clip] ?? '';
+      for (const { state, start, end, iou } of score.labels) {
+        rows.push([clip, condition, state, `${start}–${end}`, iou.toFixed(2)]);
+      }
+      for (const { start, end } of score.falseClosures) {
+        rows.push([clip, condition, 'false eyes_closed', `${start}–${end}`, '']);
+      }
+      const share = score.unmeasuredSeconds / score.labelledSeconds;
+      rows.push([
+        clip,
+        condition,
+        'not measurable',
+        `${score.labelledSeconds.toFixed(1)} s`,
+        `${(share * 100).toFixed(0)} %`,
+      ]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  printTable(['clip', 'condition', 'label', 'seconds', 'IoU'], rows);
+  console.log('');
+  return results;
+}
+
+async function scoreStills(): Promise<void> {
+  const table = join(dataFolder, 'faces/labels.tsv');
+  if (!existsSync(table)) return;
+  const rows = readFileSync(table, 'utf8').trim().split('\n').slice(1);
+  const stills = rows
+    .map((row) => row.split('\t'))
+    .map(([file = '', label = '']) => ({ file: join(dataFolder, file), label }));
+  await using meter = await openFaceMeter({ phoneEverySeconds: Infinity });
+  const yawns: { truth: boolean; found: boolean }[] = [];
+  for (const [index, { file, label }] of stills.filter((still) => still.label.endsWith('yawn')).entries()) {
+    // Far apart in time, so that no face is followed from one still to the next.
+    const { driver } = await meter.read(await pictureIn(file), index * 100, { signal });
+    yawns.push({ truth: label === 'yawn', found: driver !== undefined && driver.mouthOpening >= rules.mouthOpenShare });
+  }
+  await using reader = await openEyeCropReader();
+  const eyes = new Map<string, { truth: boolean; found: boolean }[]>();
+  for (const { file, label } of stills.filter((still) => still.label.startsWith('eye_'))) {
+    const set = file.includes('ayang') ? 'infra-red, some with glasses' : 'visible light, 24 × 24 pixels';
+    const results = eyes.get(set) ?? [];
+    eyes.set(set, results);
+    results.push({ truth: label === 'eye_open', found: (await reader.openness(await pictureIn(file))) >= openEyeCrop });
+  }
+  bar('yawn or not, in-car stills, balanced accuracy', balancedAccuracy(yawns), 0.85);
+  for (const [set, results] of eyes) bar(`eye crops open or shut, ${set}`, balancedAccuracy(results), 0.9);
+}
+
+async function pictureIn(file: string): Promise<Picture> {
+  await using source = await openVideo(file, { signal });
+  for await (const frame of source.frames({ everySeconds: 1 }, { signal })) {
+    using owned = frame;
+    return await owned.rgb();
+  }
+  throw new Error(`${file} holds no picture`);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
