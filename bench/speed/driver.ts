@@ -1,0 +1,74 @@
+/**
+ * What the on-device driver engine takes: 720p at 10 measured frames a second, decoding included, over the whole process
+ * tree. `node bench/speed/driver.ts [--video FILE] [--minutes 1,6]`
+ *
+ * The clip (default: the first in `FRAMESIFT_DATA/driver` that shows a face) is looped to each length; peak memory at
+ * the lengths says whether it grows. Needs Linux and the ffmpeg program. Ends with 1 where a bar is missed.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { redecide } from '../../src/app/redecide.ts';
+import { dataFolder, printTable } from '../recordings.ts';
+import { costOf } from './process-tree.ts';
+
+const { values } = parseArgs({
+  options: { video: { type: 'string' }, minutes: { type: 'string', default: '1,6' } },
+});
+const clip = values.video ?? join(dataFolder, 'driver/incar_yawdd_woman7_yawn_talk.avi');
+if (!existsSync(clip)) {
+  console.error(`${clip}: no such clip. Set FRAMESIFT_DATA, or name one with --video.`);
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), 'framesift-speed-'));
+const rows: string[][] = [];
+const peaks: number[] = [];
+let slowest = Infinity;
+let redecideMs = 0;
+let redecided = 0;
+try {
+  for (const minutes of values.minutes.split(',').map(Number)) {
+    const video = join(folder, `${minutes}.mp4`);
+    const fit = 'scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:-1:-1,fps=30';
+    const encode = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt', 'yuv420p', '-an'];
+    // Encoded once and repeated by copying: only decoding is measured, and an hour is made in seconds.
+    const round = join(folder, 'round.mp4');
+    if (!existsSync(round)) execFileSync('ffmpeg', ['-v', 'error', '-i', clip, '-vf', fit, ...encode, round]);
+    const loop = ['-v', 'error', '-stream_loop', '-1', '-i', round, '-t', String(minutes * 60), '-c', 'copy', video];
+    execFileSync('ffmpeg', loop);
+    const output = join(folder, `run-${minutes}`);
+    const program = join(import.meta.dirname, 'driver-run.ts');
+    const { cpuSeconds, wallSeconds, peakMb } = await costOf(process.execPath, [program, video, output]);
+    const run = JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as { counts: { frames: number } };
+    const { frames } = run.counts;
+    const times = (minutes * 60) / wallSeconds;
+    slowest = Math.min(slowest, times);
+    peaks.push(peakMb);
+    rows.push([
+      `${minutes} min`,
+      `${frames}`,
+      `${times.toFixed(1)}×`,
+      ((cpuSeconds * 1000) / frames).toFixed(1),
+      ((minutes * 60) / cpuSeconds).toFixed(1),
+      peakMb.toFixed(0),
+    ]);
+    const again = await redecide(output);
+    [redecideMs, redecided] = [again.elapsedMs, again.frames];
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+printTable(['720p, 10 a second', 'frames', 'real time', 'CPU ms a frame', 'video s per CPU s', 'peak MB'], rows);
+const hourMs = (redecideMs / redecided) * 36_000;
+console.log(
+  `\nredecide: ${redecideMs.toFixed(0)} ms for ${redecided} measurements (${hourMs.toFixed(0)} ms for an hour at that rate)`,
+);
+const bars: readonly (readonly [string, boolean])[] = [
+  ['at least 2× real time', slowest >= 2],
+  ['redecide an hour under a second', hourMs < 1000],
+  ['memory flat: the longest run within 15 % of the shortest', Math.max(...peaks) <= Math.min(...peaks) * 1.15],
+];
+for (const [name, met] of bars) console.log(`${met ? 'met   ' : 'MISSED'}  ${name}`);
+if (bars.some(([, met]) => !met)) process.exitCode = 1;
