@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FaceMeasurement } from '../core/face.ts';
 import { asStored, readMeasurements, writeMeasurements } from './measurements.ts';
 
-const eye = { openness: 0.23456789, confidence: 0.9876 };
+const eye = { openness: 0.2345678, confidence: 0.9876 };
 const full: FaceMeasurement = {
   timeSeconds: 3.1415926,
   picture: { brightness: 120.1234, contrast: 50.5, detail: 3.21 },
@@ -67,7 +67,6 @@ describe('stored measurements', () => {
     await writeFile(file, 'time,speed\n1,2\n');
     await assert.rejects(readMeasurements(file), { code: 'input', message: /not a table/ });
     await writeMeasurements(file, [full, empty]);
-    const { readFile } = await import('node:fs/promises');
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace('\n4,', '\n4,x,'));
     await assert.rejects(readMeasurements(file), { code: 'input', message: /line 3/ });
