@@ -11,12 +11,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redecide } from '../../src/app/redecide.ts';
+import { measurementsFile, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
 import { dataFolder, printTable } from '../recordings.ts';
 import { costOf } from './process-tree.ts';
 
 const { values } = parseArgs({
   options: { video: { type: 'string' }, minutes: { type: 'string', default: '1,6' } },
 });
+/** The run's measurements over and over until they fill an hour, decided again. */
+async function redecideAnHour(run: string): Promise<number> {
+  const file = join(run, measurementsFile);
+  const rows = await readMeasurements(file);
+  const length = rows.at(-1)!.timeSeconds + 0.1;
+  const hour = Array.from({ length: 36_000 }, (_, index) => {
+    const row = rows[index % rows.length]!;
+    return { ...row, timeSeconds: row.timeSeconds + Math.floor(index / rows.length) * length };
+  });
+  await writeMeasurements(file, hour);
+  return (await redecide(run)).elapsedMs;
+}
+
 const clip = values.video ?? join(dataFolder, 'driver/incar_yawdd_woman7_yawn_talk.avi');
 if (!existsSync(clip)) {
   console.error(`${clip}: no such clip. Set FRAMESIFT_DATA, or name one with --video.`);
@@ -27,7 +41,6 @@ const rows: string[][] = [];
 const peaks: number[] = [];
 let slowest = Infinity;
 let redecideMs = 0;
-let redecided = 0;
 try {
   for (const minutes of values.minutes.split(',').map(Number)) {
     const video = join(folder, `${minutes}.mp4`);
@@ -54,20 +67,16 @@ try {
       ((minutes * 60) / cpuSeconds).toFixed(1),
       peakMb.toFixed(0),
     ]);
-    const again = await redecide(output);
-    [redecideMs, redecided] = [again.elapsedMs, again.frames];
+    redecideMs = await redecideAnHour(output);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 printTable(['720p, 10 a second', 'frames', 'real time', 'CPU ms a frame', 'video s per CPU s', 'peak MB'], rows);
-const hourMs = (redecideMs / redecided) * 36_000;
-console.log(
-  `\nredecide: ${redecideMs.toFixed(0)} ms for ${redecided} measurements (${hourMs.toFixed(0)} ms for an hour at that rate)`,
-);
+console.log(`\nredecide: ${redecideMs.toFixed(0)} ms for an hour of measurements`);
 const bars: readonly (readonly [string, boolean])[] = [
   ['at least 2× real time', slowest >= 2],
-  ['redecide an hour under a second', hourMs < 1000],
+  ['redecide an hour under a second', redecideMs < 1000],
   ['memory flat: the longest run within 15 % of the shortest', Math.max(...peaks) <= Math.min(...peaks) * 1.15],
 ];
 for (const [name, met] of bars) console.log(`${met ? 'met   ' : 'MISSED'}  ${name}`);

@@ -8,7 +8,7 @@ import { asStored, readMeasurements, writeMeasurements } from './measurements.ts
 
 const eye = { openness: 0.2345678, confidence: 0.9876 };
 const full: FaceMeasurement = {
-  timeSeconds: 3.1415926,
+  timeSeconds: 3.1234567,
   picture: { brightness: 120.1234, contrast: 50.5, detail: 3.21 },
   faces: 2,
   driver: {

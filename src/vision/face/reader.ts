@@ -23,7 +23,10 @@ export interface ReaderOptions {
 /** What is measured on pixels alone; time and condition of the picture are the caller's. */
 export type FaceReading = Omit<FaceMeasurement, 'picture'>;
 
-/** Measures pictures of one video in the order of their times, on the thread that it is opened on. */
+/**
+ * Measures pictures of one video in the order of their times, on the thread that it is opened on. They may differ in
+ * size from one to the next.
+ */
 export interface FaceReader extends AsyncDisposable {
   read(picture: Picture, timeSeconds: number): Promise<FaceReading>;
 }
@@ -49,6 +52,8 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   const stack = opened.move();
 
   let following: Patch | undefined;
+  /** Width of the picture in whose pixels `following` is. */
+  let followingWidth = 0;
   let faces = 0;
   let found: readonly Region[] | undefined;
   let detectedAt = -Infinity;
@@ -71,6 +76,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   ): Promise<{ mesh: FaceMesh; tracked: boolean } | undefined> {
     if (timeSeconds - lastSeconds > longestGapSeconds) following = undefined;
     if (following !== undefined) {
+      following = scaled(following, picture.width / followingWidth);
       if (timeSeconds - detectedAt >= options.detectEverySeconds) {
         const seen = await detect(picture, timeSeconds);
         if (seen && apart(seen.patch, following) > mostDrift * seen.patch.width) following = seen.patch;
@@ -98,6 +104,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
       found = undefined;
       const driver = await find(picture, timeSeconds);
       following = driver && nextPatch(driver.mesh);
+      followingWidth = picture.width;
       lastSeconds = timeSeconds;
       const lookedForPhone = objects !== undefined && timeSeconds - soughtPhoneAt >= options.phoneEverySeconds;
       if (lookedForPhone) soughtPhoneAt = timeSeconds;
@@ -118,6 +125,11 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
 function isWithin(patch: Patch, { width, height }: Picture, seat: Region = [0, 0, 1, 1]): boolean {
   const [x, y] = [patch.x / width - seat[0], patch.y / height - seat[1]];
   return x >= 0 && y >= 0 && x <= seat[2] && y <= seat[3];
+}
+
+function scaled(patch: Patch, factor: number): Patch {
+  const { x, y, width, height, angle } = patch;
+  return { x: x * factor, y: y * factor, width: width * factor, height: height * factor, angle };
 }
 
 function apart(a: Patch, b: Patch): number {
