@@ -1,5 +1,5 @@
 import { contrastAt } from './tolerance.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 /** What can be measured of a still picture about what kind of thing it shows. All shares are 0–1. */
 export interface KindFigures {
