@@ -19,3 +19,6 @@ export type { Decision, RunEvent, RunRecord, RunSummary, ShownSpan } from './cor
 export { frameKinds } from './core/slide.ts';
 export type { FrameKind, Slide, SlideContext, Span } from './core/slide.ts';
 export type { DecodeReport, VideoInfo } from './core/video.ts';
+export { askVideo } from './app/driver.ts';
+export { compareRuns } from './app/compare.ts';
+export { renderSampleTalk } from './media/sample-talk.ts';

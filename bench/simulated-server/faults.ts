@@ -16,6 +16,8 @@ export const faultKinds = [
   'invalid',
   /** The answer does not fit its schema. */
   'misfit',
+  /** The answer lacks its last field. */
+  'partial',
   /** The answer is cut at the token limit, whatever the limit is. */
   'truncated',
 ] as const;

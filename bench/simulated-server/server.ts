@@ -23,7 +23,7 @@ export interface SimulatedServerOptions {
   /** Answers depend on the question alone, not on the pictures. */
   readonly steady?: boolean;
   readonly port?: number;
-  /** Tokens of one answer. Default 60, whatever the text's length is. */
+  /** Tokens of one answer, or of each section of a combined one. Default 60, whatever the text's length is. */
   readonly answerTokens?: number;
 }
 
@@ -191,7 +191,7 @@ export class SimulatedServer implements AsyncDisposable {
       return;
     }
     const text = this.#textFor(asked, identity, fault);
-    const wanted = this.#options.answerTokens ?? 60;
+    const wanted = (this.#options.answerTokens ?? 60) * sectionsOf(asked.schema);
     const tokens = fault === 'truncated' ? Math.min(asked.maxTokens, wanted) : Math.min(wanted, asked.maxTokens);
     const end = fault === 'truncated' || asked.maxTokens < wanted ? 'length' : 'stop';
     const share = Math.ceil(text.length / tokens);
@@ -215,11 +215,22 @@ export class SimulatedServer implements AsyncDisposable {
   #textFor(asked: SimulatedRequest, identity: string, fault: Fault | undefined): string {
     if (fault === 'invalid') return 'I see a person in a car, and they look awake to me.';
     if (fault === 'misfit') return '{"unasked": true}';
-    return JSON.stringify(inventAnswer(asked.schema, this.#options.steady ? asked.prompt : identity));
+    const answer = inventAnswer(asked.schema, this.#options.steady ? asked.prompt : identity);
+    if (fault === 'partial' && typeof answer === 'object' && answer !== null) {
+      return JSON.stringify(Object.fromEntries(Object.entries(answer).slice(0, -1)));
+    }
+    return JSON.stringify(answer);
   }
 }
 
 class Cut extends Error {}
+
+/** A schema made of objects asks for an answer in sections, and each is as long as an answer of its own. */
+function sectionsOf(schema: unknown): number {
+  const { properties = {} } = (schema ?? {}) as { properties?: Readonly<Record<string, { type?: string }>> };
+  const sections = Object.values(properties).filter(({ type }) => type === 'object').length;
+  return Math.max(1, sections);
+}
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 

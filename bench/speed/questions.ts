@@ -96,10 +96,7 @@ try {
         name: 'lanes, full cache',
       }),
     );
-    const still = makeVideo(
-      'still.mp4',
-      `color=c=gray:size=1280x720:rate=10:duration=${windows * 2},noise=alls=6:allf=t`,
-    );
+    const still = makeVideo('still.mp4', `smptebars=size=1280x720:rate=10:duration=${windows * 2},noise=alls=6:allf=t`);
     note(
       await runPlan(server, still, {
         slots: 4,

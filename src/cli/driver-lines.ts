@@ -12,10 +12,13 @@ export function describeWindow({ span, observations }: WindowRecord): string {
     if (one.state === 'skipped') return `  ${name}${pc.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
     const values = Object.values(one.answer).map((value) => (Array.isArray(value) ? value.join('+') : String(value)));
     const sure = pc.dim(`${Math.round(one.confidence * 100)} %${one.source === 'model' ? '' : `, ${one.source}`}`);
-    return `  ${name}${values.join(' · ')} ${sure} ${pc.dim(one.reason)}`;
+    return `  ${name}${plainText(values.join(' · '))} ${sure} ${pc.dim(one.reason)}`;
   });
   return `${pc.bold(clock(span.start))}\n${lines.join('\n')}\n`;
 }
+
+// oxlint-disable-next-line no-control-regex -- a model's own words must not drive the terminal
+const plainText = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
 /** The line that an event is worth on stderr, if it is worth one. */
 export function noticeLine(event: AskVideoEvent): string | undefined {

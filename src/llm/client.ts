@@ -247,17 +247,9 @@ export class ModelClient implements VisionLanguageModel {
   /** SHA-256 over all that can change an answer; the keep-alive time cannot. */
   #keyOf({ images, system, prompt, schema, maxTokens, generation }: ModelRequest): string {
     const { keepAlive: _, ...settings } = generation;
-    const parts = [
-      1,
-      this.id,
-      this.facts.digest,
-      images.map((i) => i.sha256),
-      system,
-      prompt,
-      schema,
-      maxTokens,
-      settings,
-    ];
+    // A server that does not say what is behind a name is only ever compared with itself.
+    const digest = this.facts.digest || this.#served.map(({ endpoint }) => endpoint.address).sort();
+    const parts = [1, this.id, digest, images.map((i) => i.sha256), system, prompt, schema, maxTokens, settings];
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   }
 }

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { hasFfmpeg, makeJpegs } from '../../test/fixtures/jpegs.ts';
+import { hasEmbeddedEngine, hasFfmpeg, makeJpegs } from '../../test/fixtures/pictures.ts';
 import { openModel } from './open.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/tiny-vlm/${name}`, import.meta.url));
 const spec = `gguf:${fixture('tiny-text.gguf')}+${fixture('tiny-mmproj.gguf')}`;
-/** The engine is installed on demand: see docs/guide/driver.md. */
-const missing = (() => {
-  try {
-    createRequire(import.meta.url).resolve('@fugood/llama.node');
-    return hasFfmpeg ? false : 'ffmpeg is not here';
-  } catch {
-    return '@fugood/llama.node is not installed';
-  }
-})();
+const missing = hasEmbeddedEngine && hasFfmpeg ? false : '@fugood/llama.node or ffmpeg is not here';
 const Eyes = z.object({ drowsy: z.boolean(), eyes: z.enum(['open', 'closed']), confidence: z.int().min(0).max(9) });
 
 test(

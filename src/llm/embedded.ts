@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
@@ -7,7 +8,7 @@ import type { EngineReply, EngineRequest } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
-import type { ModelRequest, Piece, Provider } from './provider.ts';
+import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 
 /**
  * Loads a text model and its image projector (GGUF files) into a process of its own.
@@ -19,7 +20,8 @@ export async function openEmbedded(
   generation: Generation,
   images: number,
 ): Promise<Provider> {
-  for (const file of [model, projector]) await checkGguf(file);
+  const digest = createHash('sha256');
+  for (const file of [model, projector]) digest.update(await checkGguf(file));
   const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
   const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -28,19 +30,25 @@ export async function openEmbedded(
   const engine = new Engine(child);
   child.send({ type: 'load', model, projector, contextTokens } satisfies EngineRequest);
   const reply = await engine.next();
-  if (reply.type === 'loaded') return new EmbeddedProvider(model, engine, contextTokens);
+  if (reply.type === 'loaded') return new EmbeddedProvider(model, digest.digest('hex'), engine, contextTokens);
   await engine.stop();
   throw refusal(reply, model, projector);
 }
 
-/** The native engine may die of a file that is no GGUF: look at its first bytes before it does. */
-async function checkGguf(path: string): Promise<void> {
+/**
+ * The native engine may die of a file that is no GGUF: look at its first bytes before it does.
+ * Returns what tells the file from another: its size and its first and last 64 KiB.
+ */
+async function checkGguf(path: string): Promise<Buffer> {
   const file = await open(path).catch(() => {
     throw new FramesiftError('model', `${path}: no such model file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
   });
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return;
+    const { size } = await file.stat();
+    const edge = 65_536;
+    const { buffer: head } = await file.read(Buffer.alloc(edge), 0, edge, 0);
+    const { buffer: tail } = await file.read(Buffer.alloc(edge), 0, edge, Math.max(0, size - edge));
+    if (head.toString('latin1', 0, 4) === 'GGUF') return Buffer.concat([Buffer.from(`${size}\n`), head, tail]);
   } finally {
     await file.close();
   }
@@ -110,18 +118,20 @@ class EmbeddedProvider implements Provider {
   readonly address: string;
   readonly #engine: Engine;
   readonly #contextTokens: number;
+  readonly #digest: string;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(model: string, engine: Engine, contextTokens: number) {
+  constructor(model: string, digest: string, engine: Engine, contextTokens: number) {
     this.address = `gguf:${model}`;
+    this.#digest = digest;
     this.#engine = engine;
     this.#contextTokens = contextTokens;
   }
 
-  async check({ images }: { images: number }): Promise<ModelFacts> {
+  async check({ images }: Need): Promise<ModelFacts> {
     const remedy = 'Give fewer frames (--window) or a larger --num-ctx.';
     checkContext(this.address, images, this.#contextTokens, remedy);
-    return { digest: '', slots: 1, contextTokens: this.#contextTokens };
+    return { digest: this.#digest, slots: 1, contextTokens: this.#contextTokens };
   }
 
   async alive(): Promise<boolean> {

@@ -5,7 +5,7 @@ import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import { accepted, bodyOf, Connections, linesOf, type Reply } from './http.ts';
 import type { Generation, ModelFacts } from './model.ts';
-import type { ModelRequest, Piece, Provider } from './provider.ts';
+import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 
 /** Where Ollama listens unless told otherwise. */
 export const ollamaAddress = 'http://127.0.0.1:11434';
@@ -35,6 +35,7 @@ export class OllamaProvider implements Provider {
   readonly #model: string;
   readonly #connections: Connections;
   #contextTokens: number | undefined;
+  #thinks = false;
 
   constructor(model: string, address: URL) {
     this.#model = model;
@@ -42,7 +43,7 @@ export class OllamaProvider implements Provider {
     this.#connections = new Connections(address);
   }
 
-  async check({ images, signal }: { images: number; signal: AbortSignal }): Promise<ModelFacts> {
+  async check({ images, numCtx, signal }: Need): Promise<ModelFacts> {
     const show = await this.#ask('/api/show', jsonParts({ model: this.#model }, []), signal);
     const body = await bodyOf(show);
     if (show.status === 404 && !looksLikeJson(show, body)) throw this.#notOllama();
@@ -65,6 +66,8 @@ export class OllamaProvider implements Provider {
     const longest = Object.entries(facts.model_info ?? {}).find(([key]) => key.endsWith('.context_length'))?.[1];
     const contextTokens = typeof longest === 'number' ? longest : undefined;
     checkContext(this.#model, images, contextTokens, 'Give fewer frames (--window) or a model with a larger context.');
+    checkContext(this.#model, images, numCtx, 'Give fewer frames (--window) or a larger --num-ctx.');
+    this.#thinks = facts.capabilities?.includes('thinking') ?? false;
     this.#contextTokens = contextFor(this.#model, images, contextTokens);
 
     const tags = parse(Tags, await bodyOf(await this.#ask('/api/tags', undefined, signal)));
@@ -117,6 +120,8 @@ export class OllamaProvider implements Provider {
       messages: system === undefined ? [user] : [{ role: 'system', content: system }, user],
       stream: true,
       format: schema,
+      // Thinking would use up the answer's tokens before its first one. Servers refuse the word for other models.
+      ...(this.#thinks ? { think: false } : {}),
       ...(generation.keepAlive === undefined ? {} : { keep_alive: generation.keepAlive }),
       options: ollamaOptions(generation, maxTokens, this.#contextTokens),
     };

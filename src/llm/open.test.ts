@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { SimulatedServer } from '../../bench/simulated-server/server.ts';
-import { hasFfmpeg, makeJpegs } from '../../test/fixtures/jpegs.ts';
+import { hasFfmpeg, makeJpegs } from '../../test/fixtures/pictures.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { AnswerError } from './failure.ts';
 import type { Question } from './model.ts';
@@ -199,6 +199,8 @@ test('bad input: one line each, before any question', { skip: !hasFfmpeg }, asyn
   await using small = await SimulatedServer.start({ contextTokens: 2048 });
   await line(small.ollamaSpec, /4 frames and a question need about \d+ tokens, its context holds 2048/);
   await line(small.openAiSpec, /its context holds 2048/);
+  const asked = { ...quick, generation: { numCtx: 1024 } };
+  await line(server.ollamaSpec, /its context holds 1024\. Give fewer frames \(--window\) or a larger --num-ctx/, asked);
   await using web = await SimulatedServer.start({ html: true });
   await line(web.ollamaSpec, /not as Ollama does/);
   await line(web.openAiSpec, /not as an OpenAI-compatible server/);

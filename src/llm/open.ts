@@ -46,7 +46,7 @@ export async function openModel(spec: string, options: OpenModelOptions = {}): P
     let facts: ModelFacts | undefined;
     for (const provider of await providersOf(parsed, options)) {
       closing.use(provider);
-      const told = await provider.check({ images: options.images ?? 1, signal });
+      const told = await provider.check({ images: options.images ?? 1, numCtx: options.generation?.numCtx, signal });
       if (facts && facts.digest !== told.digest) {
         throw new FramesiftError(
           'model',

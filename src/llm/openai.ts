@@ -5,11 +5,12 @@ import { checkContext } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import { accepted, bodyOf, Connections, linesOf } from './http.ts';
 import type { ModelFacts } from './model.ts';
-import type { ModelRequest, Piece, Provider } from './provider.ts';
+import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 /** llama.cpp's server tells these; others answer 404. */
 const Props = z.object({
+  model_path: z.string().optional(),
   total_slots: z.number().int().positive().optional(),
   default_generation_settings: z.object({ n_ctx: z.number().optional() }).optional(),
   modalities: z.object({ vision: z.boolean().optional() }).optional(),
@@ -48,7 +49,7 @@ export class OpenAiProvider implements Provider {
     this.#connections = new Connections(address, apiKey ? { authorization: `Bearer ${apiKey}` } : {});
   }
 
-  async check({ images, signal }: { images: number; signal: AbortSignal }): Promise<ModelFacts> {
+  async check({ images, signal }: Need): Promise<ModelFacts> {
     const { status, body } = await this.#read('/models', signal);
     if (status === 401 || status === 403) {
       throw new FramesiftError('model', `${this.address} wants a key. Set OPENAI_API_KEY.`);
@@ -83,7 +84,8 @@ export class OpenAiProvider implements Provider {
       'Give fewer frames (--window) or start the server with a larger -c.',
     );
     return {
-      digest: '',
+      // llama.cpp answers to any model name: the file is what tells one from another.
+      digest: props?.model_path?.split(/[\\/]/).at(-1) ?? '',
       ...(props?.total_slots === undefined ? {} : { slots: props.total_slots }),
       ...(contextTokens === undefined ? {} : { contextTokens }),
     };

@@ -22,9 +22,18 @@ export type Piece =
       readonly tokensOut?: number;
     };
 
+/** What a model is checked for. */
+export interface Need {
+  /** The most pictures of one question. */
+  readonly images: number;
+  /** The context window that the user asked for, tokens. */
+  readonly numCtx: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * One model on one server, one request at a time per call and no second try: retries, slots and time-outs are the
- * caller's. Kept true by `test/conformance/provider.ts`.
+ * caller's.
  */
 export interface Provider extends AsyncDisposable {
   /** What slots are counted by: `http://127.0.0.1:11434`. */
@@ -33,7 +42,7 @@ export interface Provider extends AsyncDisposable {
    * Asks the server whether this model is there, sees pictures and has room for `images` of them.
    * Throws FramesiftError `model`, one line that says what to do.
    */
-  check(need: { readonly images: number; readonly signal: AbortSignal }): Promise<ModelFacts>;
+  check(need: Need): Promise<ModelFacts>;
   /** True when something answers at the address. Never throws. */
   alive(signal: AbortSignal): Promise<boolean>;
   /** Throws RequestFailure, or the signal's reason; the server stops working on it when the signal aborts. */

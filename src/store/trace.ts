@@ -17,8 +17,8 @@ export interface TracedActivity {
  */
 export class TraceWriter implements AsyncDisposable {
   readonly #file: WriteStream;
-  /** Rows of the asking stage that are taken, by when they are free again. */
-  readonly #rows: number[] = [];
+  /** For each stage, when its rows are free again: what overlaps must not share one. */
+  readonly #rows = new Map<string, number[]>();
   readonly #names = new Set<number>();
   #failure: unknown;
 
@@ -29,10 +29,10 @@ export class TraceWriter implements AsyncDisposable {
   }
 
   add({ stage, name, window, startMs, endMs }: TracedActivity): void {
-    const row = stage === 'ask' ? this.#freeRow(startMs, endMs) : stageRows[stage];
+    const row = this.#freeRow(stage, startMs, endMs);
     if (!this.#names.has(row)) {
       this.#names.add(row);
-      const label = stage === 'ask' ? `ask, lane ${row - firstLane + 1}` : stage;
+      const label = `${stage} ${(row % rowsOfStage) + 1}`;
       this.#write({ name: 'thread_name', ph: 'M', pid: 1, tid: row, args: { name: label } });
     }
     const event = { name, cat: stage, ph: 'X', pid: 1, tid: row, ts: startMs * 1000, dur: (endMs - startMs) * 1000 };
@@ -50,14 +50,17 @@ export class TraceWriter implements AsyncDisposable {
     this.#file.write(`${JSON.stringify(event)},\n`);
   }
 
-  /** Activities come when they end, so one may begin before another that was written already: rows by time kept. */
-  #freeRow(startMs: number, endMs: number): number {
-    let row = this.#rows.findIndex((freeAt) => freeAt <= startMs);
-    if (row < 0) row = this.#rows.length;
-    this.#rows[row] = endMs;
-    return firstLane + row;
+  #freeRow(stage: TracedActivity['stage'], startMs: number, endMs: number): number {
+    const rows = this.#rows.get(stage) ?? [];
+    this.#rows.set(stage, rows);
+    let row = rows.findIndex((freeAt) => freeAt <= startMs);
+    if (row < 0) row = rows.length;
+    rows[row] = endMs;
+    return stages.indexOf(stage) * rowsOfStage + row;
   }
 }
 
-const stageRows = { decode: 1, encode: 2, wait: 3, write: 4 } as const;
-const firstLane = 10;
+/** From top to bottom, as a window goes through them. */
+const stages = ['decode', 'encode', 'wait', 'ask', 'write'] as const;
+/** More than are ever under way at once in one stage. */
+const rowsOfStage = 10_000;

@@ -9,12 +9,16 @@ import { after, test } from 'node:test';
 import { SimulatedServer, type SimulatedServerOptions } from '../../bench/simulated-server/server.ts';
 import type { Comparison } from '../../src/app/compare.ts';
 import type { QuestionsRecord } from '../../src/app/driver.ts';
-import { hasFfmpeg } from '../fixtures/jpegs.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import { driver as workflow } from '../../src/workflows/driver/workflow.ts';
+import { hasEmbeddedEngine, hasFfmpeg } from '../fixtures/pictures.ts';
 import { makeMovingVideo, temporaryFolder } from '../fixtures/videos.ts';
 
 const folder = temporaryFolder();
 after(() => folder[Symbol.dispose]());
 const skip = hasFfmpeg ? false : 'ffmpeg is not here';
+const { questions } = workflow;
+const noEngine = hasEmbeddedEngine ? false : '@fugood/llama.node is not installed';
 const video = hasFfmpeg ? makeMovingVideo(folder.path, 16) : '';
 const program = fileURLToPath(new URL('../fixtures/framesift.ts', import.meta.url));
 const inFolder = (name: string) => join(folder.path, name);
@@ -189,6 +193,31 @@ test("a user's own questions run on any video", { skip }, async () => {
   assert.ok(
     server.served.some(({ prompt }) => /^The queue was judged (EMPTY|SHORT|LONG) with \d+ people/.test(prompt)),
   );
+});
+
+test('an embedded model answers the driver’s questions without any server', { skip: skip || noEngine }, async () => {
+  const model = (name: string) => fileURLToPath(new URL(`../fixtures/tiny-vlm/${name}`, import.meta.url));
+  const spec = `gguf:${model('tiny-text.gguf')}+${model('tiny-mmproj.gguf')}`;
+  const { code, err } = await framesift(
+    'driver',
+    video,
+    `--model=${spec}`,
+    `--output=${inFolder('embedded')}`,
+    '--until=4',
+    '--plan=lanes',
+    '--no-cache',
+    '--num-ctx=4096',
+  );
+  assert.equal(code, 0, err);
+  const observations = linesOf('embedded', 'observations.jsonl').map((line) => JSON.parse(line) as Observation);
+  assert.equal(observations.length, 10);
+  const answered = observations.filter((one) => one.state === 'answered');
+  // Its weights are random: an answer may be cut off. What is kept fits its schema.
+  assert.ok(answered.length >= 5, `${answered.length} of 10`);
+  for (const { question, answer } of answered) {
+    const asked = questions.find(({ id }) => id === question);
+    assert.ok(asked?.answer.safeParse(answer).success, JSON.stringify(answer));
+  }
 });
 
 test('bad input is one clear line before a frame is decoded', { skip }, async () => {

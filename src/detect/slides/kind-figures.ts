@@ -1,10 +1,12 @@
 import { contrastAt } from './tolerance.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 /** What can be measured of a still picture about what kind of thing it shows. All shares are 0–1. */
 export interface KindFigures {
   /** Mean luma of what is known, 0–255. */
   readonly mean: number;
+  /** Share of pixels within three levels of the most common one: paper and drawn backgrounds are of one colour. */
+  readonly ground: number;
   /** Share of pixels without local contrast: paper, walls out of focus, black. */
   readonly even: number;
   /** Share of pixels with a clear edge. */
@@ -23,6 +25,7 @@ export function kindFigures({ plate, moving, inset }: View): KindFigures {
   const { picture, known } = plate;
   const { width, height } = picture;
   let [sum, count, even, details, texture] = [0, 0, 0, 0, 0];
+  const levels = new Uint32Array(256);
   const toolHeight = Math.round(height / 7);
   const sections = 8;
   const occupied = new Uint8Array(toolHeight * sections);
@@ -30,6 +33,7 @@ export function kindFigures({ plate, moving, inset }: View): KindFigures {
     if (known[at] === 0) continue;
     const contrast = contrastAt(picture, at);
     sum += picture.data[at]!;
+    levels[picture.data[at]!] = levels[picture.data[at]!]! + 1;
     count += 1;
     if (contrast <= 8) even += 1;
     else if (contrast <= 40) texture += 1;
@@ -48,6 +52,7 @@ export function kindFigures({ plate, moving, inset }: View): KindFigures {
   const all = Math.max(1, count);
   return {
     mean: sum / all,
+    ground: groundOf(levels) / all,
     even: even / all,
     details: details / all,
     texture: texture / all,
@@ -55,4 +60,15 @@ export function kindFigures({ plate, moving, inset }: View): KindFigures {
     moving,
     inset: inset.reduce((total, cell) => total + cell, 0) / inset.length,
   };
+}
+
+/** Pixels in the seven neighbouring levels that hold most of them. */
+function groundOf(levels: Uint32Array): number {
+  let most = 0;
+  for (let level = 0; level < 256; level += 1) {
+    let sum = 0;
+    for (let near = Math.max(0, level - 3); near <= Math.min(255, level + 3); near += 1) sum += levels[near]!;
+    most = Math.max(most, sum);
+  }
+  return most;
 }

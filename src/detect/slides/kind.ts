@@ -9,7 +9,7 @@ export interface KindDecision {
   readonly rule: string;
 }
 
-/** Shares are 0–1, of the picture. Read off recordings of desktops, calls and talks; see docs/decisions/0003. */
+/** Shares are 0–1, of the picture. Read off recordings of desktops, calls and talks; see docs/decisions/0006. */
 export const kindSettings = {
   /** An editor or browser: rows of small symbols across the top, and the grey textures of its panels. */
   toolRows: 0.55,
@@ -26,6 +26,9 @@ export const kindSettings = {
   /** Filmed life is textured throughout and moves; drawings have even ground. */
   filmedEven: 0.4,
   filmedMoving: 0.25,
+  /** A picture without a ground colour in which something moves was filmed, however soft its background. */
+  filmedGround: 0.22,
+  filmedStir: 0.04,
   /** A picture without a word and with few lines is an emblem, an avatar, a waiting screen. */
   wordlessDetails: 0.03,
   /** An inset from this share on is a speaker. */
@@ -73,6 +76,9 @@ export function decideKind(evidence: KindEvidence): KindDecision {
   }
   if (figures.even < s.filmedEven && (figures.moving > s.filmedMoving || (wordless && shaky))) {
     return filmedOrOther(figures, 'filmed');
+  }
+  if (figures.ground < s.filmedGround && figures.moving > s.filmedStir) {
+    return { kind: 'speaker', confidence: Math.min(0.9, 0.6 + figures.moving), rule: 'no-ground-colour' };
   }
   if (wordless && figures.details < s.wordlessDetails)
     return { kind: 'other', confidence: 0.6, rule: 'wordless-emblem' };

@@ -33,8 +33,18 @@ function holdAfter(moves: number): number {
   return moves <= 5 ? 4 : memory;
 }
 
+/** What moved between two samples. */
+export interface PairMovement {
+  /** 1 where the cell is taken by something that moves: no content is to be read there. */
+  readonly taken: Uint8Array;
+  /** 1 where the pixel changed between the two samples. */
+  readonly pixels: Uint8Array;
+  /** Share of the cells that are taken, 0–1. */
+  readonly share: number;
+}
+
 /** What moves: where two neighbouring samples differ, and where something restless is likely to move again. */
-export class Movement {
+export class Movement implements PairMovement {
   readonly #grid: Grid;
   readonly #history: Uint8Array[] = [];
   readonly #moves: Uint8Array;
@@ -68,12 +78,32 @@ export class Movement {
     return countOf(this.taken) / this.taken.length;
   }
 
+  /** What moved between two samples of the past, without taking them in; insets are those known now. */
+  between(before: Picture, now: Picture, tolerance: Tolerance): PairMovement {
+    const pixels = new Uint8Array(now.data.length);
+    const changed = new Uint8Array(this.changed.length);
+    this.#mark(before, now, tolerance, pixels, changed);
+    const taken = this.#filledPatches(changed).map((moving, cell) => (moving === 1 || this.inset[cell] === 1 ? 1 : 0));
+    return { taken, pixels, share: countOf(taken) / taken.length };
+  }
+
   /** Takes in two neighbouring samples. */
   observe(before: Picture, now: Picture, tolerance: Tolerance): void {
+    this.changed.fill(0);
+    this.pixels.fill(0);
+    this.#mark(before, now, tolerance, this.pixels, this.changed);
+    const moving = this.#filledPatches(this.changed);
+    this.#findInsets(moving);
+    this.#remember(moving);
+    for (let cell = 0; cell < moving.length; cell += 1) {
+      if (moving[cell] === 1) this.#heldFor[cell] = holdAfter(this.#moves[cell]!);
+      else if (this.#heldFor[cell]! > 0) this.#heldFor[cell] = this.#heldFor[cell]! - 1;
+      this.taken[cell] = moving[cell] === 1 || this.#heldFor[cell]! > 0 || this.inset[cell] === 1 ? 1 : 0;
+    }
+  }
+
+  #mark(before: Picture, now: Picture, tolerance: Tolerance, pixels: Uint8Array, changed: Uint8Array): void {
     const { cellOf } = this.#grid;
-    const { changed, pixels } = this;
-    changed.fill(0);
-    pixels.fill(0);
     const { levels } = tolerance;
     const [was, is] = [before.data, now.data];
     for (let at = 0; at < is.length; at += 1) {
@@ -85,21 +115,13 @@ export class Movement {
       pixels[at] = 1;
       changed[cell] = changed[cell]! + 1;
     }
-    const moving = this.#filledPatches();
-    this.#findInsets(moving);
-    this.#remember(moving);
-    for (let cell = 0; cell < moving.length; cell += 1) {
-      if (moving[cell] === 1) this.#heldFor[cell] = holdAfter(this.#moves[cell]!);
-      else if (this.#heldFor[cell]! > 0) this.#heldFor[cell] = this.#heldFor[cell]! - 1;
-      this.taken[cell] = moving[cell] === 1 || this.#heldFor[cell]! > 0 || this.inset[cell] === 1 ? 1 : 0;
-    }
   }
 
   /** A person's inside is as even as a wall: what lies between two moving edges moves as well. */
-  #filledPatches(): Uint8Array {
-    const marked = this.changed.map((count) => (count > 0 ? 1 : 0));
+  #filledPatches(changed: Uint8Array): Uint8Array {
+    const marked = changed.map((count) => (count > 0 ? 1 : 0));
     const filled = new Uint8Array(marked.length);
-    for (const patch of patchesOf(this.#grid, marked, [this.changed])) {
+    for (const patch of patchesOf(this.#grid, marked, [changed])) {
       if (patch.weights[0]! >= noisePixels) fillRows(this.#grid, patch, filled);
     }
     return filled;

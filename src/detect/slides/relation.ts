@@ -4,7 +4,7 @@ import { shiftBetween, unshift } from './steadiness.ts';
 import { contrastAt, differs } from './tolerance.ts';
 import type { Plate } from './plate.ts';
 import type { Tolerance } from './tolerance.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 /** What of a view a comparison looks at. */
 export type ComparableView = Pick<View, 'plate' | 'inset' | 'tolerance' | 'shaky'>;

@@ -8,7 +8,8 @@ import { WindowChooser } from './adaptive.ts';
 import { frameSpacing, windowsOf } from './windows.ts';
 
 /** Recordings of people, which the project may use in tests and not publish. */
-const clips = join(import.meta.dirname, '../../../../shared/data/driver');
+const data = process.env['FRAMESIFT_DATA'] ?? join(import.meta.dirname, '../../../../shared/data');
+const clips = join(data, 'driver');
 const skip = existsSync(join(clips, 'labels.tsv')) ? false : 'the labelled clips are not here';
 
 test('on the labelled clips no window that overlaps a labelled state is skipped', { skip }, async () => {

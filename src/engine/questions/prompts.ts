@@ -57,6 +57,9 @@ export function promptVersion(workflow: Workflow, question: WorkflowQuestion): s
   return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 12);
 }
 
+// oxlint-disable-next-line no-control-regex -- a model's words go to terminals: no escape sequence may be in them
+const unprintable = /[\u0000-\u001f\u007f-\u009f\s]+/g;
+
 /** Splits a checked answer into what is stored. */
 export function partsOf(value: Record<string, unknown>): {
   answer: Record<string, unknown>;
@@ -64,7 +67,7 @@ export function partsOf(value: Record<string, unknown>): {
   reason: string;
 } {
   const { reason, confidence, ...answer } = value;
-  const line = String(reason).replace(/\s+/g, ' ').trim();
+  const line = String(reason).replaceAll(unprintable, ' ').trim();
   return {
     answer,
     confidence: Number(confidence) / 100,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { SimulatedServer } from '../../../bench/simulated-server/server.ts';
-import { hasFfmpeg } from '../../../test/fixtures/jpegs.ts';
+import { hasFfmpeg } from '../../../test/fixtures/pictures.ts';
 import { makeMovingVideo, makeStillVideo, temporaryFolder } from '../../../test/fixtures/videos.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
+import type { FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
 import { openModel } from '../../llm/open.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
@@ -120,6 +121,83 @@ test(
     assert.equal(observations.length, 30);
     assert.ok(observations.every((one) => one.state === 'answered' && one.combined));
     assert.equal(metrics.plans.combined, 6);
+  },
+);
+
+test('a combined answer that lacks a section keeps the others', { skip: !hasFfmpeg }, async () => {
+  await using server = await SimulatedServer.start();
+  await using model = await open(server);
+  server.faults.add('partial', 'partial');
+  const { observations } = await run(model, { plan: 'combined', untilSeconds: 2 });
+  assert.deepEqual(
+    observations.map(({ state }) => state),
+    ['answered', 'answered', 'answered', 'answered', 'failed'],
+  );
+});
+
+test(
+  'a slow server slows decoding; no frame outlives its window, also when the run is stopped',
+  { skip: !hasFfmpeg },
+  async () => {
+    await using server = await SimulatedServer.start({ slots: 1, speed: 200 });
+    await using model = await open(server);
+    const long = makeMovingVideo(folder.path, 60, '160x120');
+    for (const stopAfter of [Infinity, 5]) {
+      const { signal } = new AbortController();
+      const stop = new AbortController();
+      await using source = await openVideo(long, { threads: 1, signal });
+      const count = { alive: 0, mostAlive: 0 };
+      const counting: FrameSource = {
+        info: source.info,
+        report: () => source.report(),
+        [Symbol.asyncDispose]: async () => {},
+        async *frames(sampler, options) {
+          for await (const frame of source.frames(sampler, options)) {
+            count.mostAlive = Math.max(count.mostAlive, (count.alive += 1));
+            let alive = true;
+            const release = () => {
+              if (alive) count.alive -= 1;
+              alive = false;
+              frame[Symbol.dispose]();
+            };
+            // The real frame with one thing of its own: that its end is counted.
+            yield new Proxy(frame, {
+              get: (real, name) => {
+                if (name === Symbol.dispose) return release;
+                const value: unknown = Reflect.get(real, name);
+                return value;
+              },
+            });
+          }
+        },
+      };
+      await using store = await ObservationStore.open(`${folder.path}/counted-${stopAfter}`, {
+        source: await identifySource(long),
+        workflow: 'driver',
+        key: 'same',
+      });
+      let [decided, done, mostAhead] = [0, 0, 0];
+      const asking = askQuestions(counting, always, model, store, {
+        plan: 'lanes',
+        aim: 'throughput',
+        encode: { quality: 85, longestSide: undefined },
+        signal: stop.signal,
+        emit: (event) => {
+          if (event.type === 'decision') decided += 1;
+          if (event.type === 'window') done += 1;
+          mostAhead = Math.max(mostAhead, decided - done);
+          if (done >= stopAfter) stop.abort(new Error('stopped'));
+        },
+      });
+      if (stopAfter === Infinity) {
+        await asking;
+        assert.equal(done, 30);
+      } else await assert.rejects(asking, /stopped/);
+      assert.equal(count.alive, 0, 'every frame was let go');
+      // Three windows asked or waiting for the slot, two read ahead, two being encoded, one on its way between each.
+      assert.ok(mostAhead <= 10, `${mostAhead} windows ahead`);
+      assert.ok(count.mostAlive <= 4 * 4, `${count.mostAlive} frames alive at once`);
+    }
   },
 );
 

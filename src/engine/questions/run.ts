@@ -75,7 +75,7 @@ export async function askQuestions(
     keep: (observation) => store.keepObservation(observation),
     emit: tell,
   });
-  const choice = options.plan === 'auto' ? new MeasuredPlan(options.aim, 4) : fixedPlan(options.plan);
+  const choice = options.plan === 'auto' ? new MeasuredPlan(options.aim, 3) : fixedPlan(options.plan);
   let picked: { plan: Plan; reason: string } | undefined;
 
   const earlier = store.earlier.observations;
@@ -101,7 +101,9 @@ export async function askQuestions(
     if (settled) tell({ type: 'plan', ...(picked = settled) });
     return record;
   };
-  const limit = () => windowsAtOnce(model.concurrency, workflow, options.aim, speculate);
+  // Windows that only wait for the answers of another one must not take the place of one that is asked.
+  const perAsked = 1 + (options.similar?.mostInARow ?? 0);
+  const limit = () => perAsked * windowsAtOnce(model.concurrency, workflow, options.aim, speculate);
   for await (const record of parallel(prefetch(prepared, 2), work, { limit, signal })) {
     metrics.window(record);
     for (const observation of record.observations) conclusions.add(observation);

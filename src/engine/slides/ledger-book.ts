@@ -4,8 +4,8 @@ import { kindSettings } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { relationSettings } from '../../detect/slides/relation.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
-import { viewSettings } from '../../detect/slides/views.ts';
-import type { SampleFigures, View } from '../../detect/slides/views.ts';
+import { viewSettings } from '../../detect/slides/view.ts';
+import type { SampleFigures, View } from '../../detect/slides/view.ts';
 import type { Draft } from './draft.ts';
 
 interface Entry {
@@ -121,7 +121,10 @@ function explain(
       return { rule: 'revisit', reason: `Slide ${slide} again (${placement.comparison?.rule}).` };
     case 'same-slide':
       return { rule: 'same-slide', reason: `Still slide ${slide} (${placement.comparison?.rule}).` };
-    default:
+    case 'new-slide':
+    case 'build':
+    case 'cleared':
+    case undefined:
       return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
   }
 }

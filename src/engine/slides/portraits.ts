@@ -2,6 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { TextReading } from '../../core/measurement.ts';
 import type { RunEvent } from '../../core/run.ts';
 import type { Slide, SlideContext } from '../../core/slide.ts';
+import { PictureCache } from '../../vision/picture-cache.ts';
 import type { Stopwatch } from '../stopwatch.ts';
 import type { Candidate, Draft, Portrait } from './draft.ts';
 import { isContext, isReading } from './recalled.ts';
@@ -19,6 +20,7 @@ export class Portraits {
   readonly warnings: string[] = [];
   readonly #engine: SlidesEngine;
   readonly #watch: Stopwatch;
+  readonly #readings = new PictureCache<Promise<TextReading>>();
   readonly #reading = new Set<Promise<unknown>>();
   readonly #writing = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
@@ -59,6 +61,8 @@ export class Portraits {
     const key = `text ${text!.id} ${timeSeconds.toFixed(6)}`;
     const recalled = await sink.recall(key);
     if (isReading(recalled)) return { reading: Promise.resolve(recalled) };
+    const before = this.#readings.get(frame.luma);
+    if (before) return { reading: before };
     while (this.#reading.size >= options.textsAtOnce) await Promise.race(this.#reading);
     const picture = await this.#watch.time('convert', () => frame.rgb());
     const signal = AbortSignal.any([this.#engine.signal, this.#abort.signal]);
@@ -71,6 +75,7 @@ export class Portraits {
       })
       .finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
+    this.#readings.set(frame.luma, reading);
     // Whoever needs it awaits it later; until then a failure must not end the process.
     reading.catch(() => {});
     return { reading };

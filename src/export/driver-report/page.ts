@@ -36,7 +36,7 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 button.go { border: 0; background: none; color: var(--accent); cursor: pointer; font: inherit; padding: 0; text-align: left; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .sev-alarm { fill: var(--alarm); } .sev-warning { fill: var(--warning); } .sev-info { fill: var(--info); }
-${Array.from({ length: 12 }, (_, step) => `.c${step}{fill:hsl(${(step * 137.5) % 360} 52% 58%)}`).join('')}
+${Array.from({ length: 12 }, (_, step) => `.c${step}{fill:hsl(${(150 + step * 137.5) % 360} 48% 52%)}`).join('')}
 @media (max-width: 700px) { .lane { grid-template-columns: 1fr; } .axis, .legend { margin-left: 0; } #detail dl { grid-template-columns: 1fr; } }
 `;
 
