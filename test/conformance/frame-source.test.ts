@@ -1,6 +1,6 @@
 import { FfmpegProgramSource } from '../../src/media/ffmpeg-program/source.ts';
 import { NodeAvSource } from '../../src/media/node-av/source.ts';
-import { hasFfmpeg } from '../fixtures/jpegs.ts';
+import { hasFfmpeg } from '../fixtures/pictures.ts';
 import { testFrameSource } from './frame-source.ts';
 
 const skip = hasFfmpeg ? false : 'the ffmpeg program, which makes the clips, is not here';

@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { dataFolder } from '../../../bench/recordings.ts';
 import { clipSize, lumaByProgram, makeClip, timesByProgram } from '../../../test/fixtures/clips.ts';
 import type { Clip } from '../../../test/fixtures/clips.ts';
-import { hasFfmpeg } from '../../../test/fixtures/jpegs.ts';
+import { hasFfmpeg } from '../../../test/fixtures/pictures.ts';
 import { childrenOf, hasProc, residentMb, until } from '../../../test/fixtures/processes.ts';
 import { temporaryFolder } from '../../../test/fixtures/videos.ts';
 import { FramesiftError } from '../../core/errors.ts';
