@@ -42,4 +42,6 @@ export function parseSlidesOptions(input: unknown): SlidesOptions {
   throw new FramesiftError('usage', `${wrong}. See framesift slides --help.`);
 }
 
-const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** The flag by which the command line knows an option. */
+const optionName = (key: string): string =>
+  key === 'jpegQuality' ? '--quality' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

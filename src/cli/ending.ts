@@ -39,3 +39,13 @@ export function interruptible(): AbortSignal & Disposable {
     },
   });
 }
+
+/** Commander's complaint about the command line as one line like all others. */
+export function usageLine(text: string): string {
+  const said = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/[^.!?)]$/, '$&.');
+  return `${pc.red('Error:')} ${said.replace(/^[a-z]/, (letter) => letter.toUpperCase())} See framesift --help.\n`;
+}

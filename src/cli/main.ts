@@ -4,7 +4,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
 import { addDriverCommand } from './driver.ts';
-import { endWith } from './ending.ts';
+import { endWith, usageLine } from './ending.ts';
 import { addSlidesCommand, withSlidesOptions } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
 
@@ -14,7 +14,7 @@ const program = new Command('framesift')
       'With no command: draws a short sample talk and finds its slides.',
   )
   .version(version)
-  .showHelpAfterError('(framesift --help tells what there is)')
+  .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
   .enablePositionalOptions()
   .exitOverride();
 

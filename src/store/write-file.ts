@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 
@@ -31,9 +31,33 @@ export async function writeWhole(
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    return await mkdir(path, { recursive: true });
+    return await makeWithParents(path);
   } catch (error) {
     throw outputError(path, error);
+  }
+}
+
+/** Node's own `recursive` tries for ever where a folder refuses children as if it were absent, as /proc does. */
+async function makeWithParents(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'EEXIST' && (await isFolder(path))) return undefined;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || (await isFolder(parent))) throw error;
+    const made = await makeWithParents(parent);
+    await mkdir(path);
+    return made ?? path;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 
@@ -61,6 +85,10 @@ export function outputError(path: string, error: unknown): Error {
     case undefined:
       return error instanceof Error ? error : new Error(String(error));
     default:
-      return new FramesiftError('output', `${path}: cannot be written (${systemCodeOf(error)}).`, { cause: error });
+      return new FramesiftError(
+        'output',
+        `${path}: cannot be written (${systemCodeOf(error)}). Choose another folder with -o.`,
+        { cause: error },
+      );
   }
 }

@@ -18,6 +18,9 @@ const fewestWitnesses = 6;
 const begun = 0.12;
 const over = 0.88;
 
+/** Share of the way that is gone from one frame to the next in a cut; the rest may be a pointer that moved as well. */
+const cutShare = 0.45;
+
 /**
  * Finds the change between two sampled frames by the glimpses of the frames in between: exact to the decoded frame.
  *
@@ -38,6 +41,12 @@ export function findChangeTime(glimpses: readonly Glimpse[]): ChangeTime | undef
     const shares = witnesses.map((at) => (points[at]! - before.points[at]!) / (after.points[at]! - before.points[at]!));
     return shares.reduce((sum, share) => sum + Math.min(1, Math.max(0, share)), 0) / shares.length;
   });
+  const jumps = progress.map((share, index) => share - (progress[index - 1] ?? share));
+  const cut = jumps.indexOf(Math.max(...jumps));
+  if (jumps[cut]! >= cutShare) {
+    const at = glimpses[cut]!.timeSeconds;
+    return { oldEnds: at, newBegins: at };
+  }
   const lastOld = progress.findLastIndex(
     (share, index) => index === 0 || (share < begun && index < glimpses.length - 1),
   );

@@ -1,5 +1,5 @@
 import type { Picture } from '../../core/frame.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 /** Cells across and down of the coarse picture by which candidates for a revisit are found. */
 const columns = 24;

@@ -1,5 +1,5 @@
 import { contrastAt } from './tolerance.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 /** What can be measured of a still picture about what kind of thing it shows. All shares are 0–1. */
 export interface KindFigures {
@@ -21,8 +21,10 @@ export interface KindFigures {
   readonly inset: number;
 }
 
-export function kindFigures({ plate, moving, inset }: View): KindFigures {
-  const { picture, known } = plate;
+/** Of a view that never came to rest there is no plate: what one of its frames looks like must do. */
+export function kindFigures({ plate, best, settled, moving, inset }: View): KindFigures {
+  const picture = settled ? plate.picture : best.luma;
+  const known = settled ? plate.known : new Uint8Array(picture.data.length).fill(1);
   const { width, height } = picture;
   let [sum, count, even, details, texture] = [0, 0, 0, 0, 0];
   const levels = new Uint32Array(256);

@@ -2,7 +2,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { compareViews } from './relation.ts';
 import type { Comparison } from './relation.ts';
 import { StoredView } from './stored-view.ts';
-import type { View } from './views.ts';
+import type { View } from './view.ts';
 
 export const bookSettings = {
   /** Fingerprints further apart than this, in grey levels, are of different slides. */

@@ -4,8 +4,8 @@ import { kindSettings } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { relationSettings } from '../../detect/slides/relation.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
-import { viewSettings } from '../../detect/slides/views.ts';
-import type { SampleFigures, View } from '../../detect/slides/views.ts';
+import { viewSettings } from '../../detect/slides/view.ts';
+import type { SampleFigures, View } from '../../detect/slides/view.ts';
 import type { Draft } from './draft.ts';
 
 interface Entry {

@@ -2,7 +2,7 @@ import type { Frame, Glimpse } from '../../core/frame.ts';
 import type { Span } from '../../core/slide.ts';
 import { findChangeTime } from '../../detect/slides/change-time.ts';
 import { ViewTracker } from '../../detect/slides/views.ts';
-import type { View } from '../../detect/slides/views.ts';
+import type { View } from '../../detect/slides/view.ts';
 
 /** A view with its exact time on screen, and the frame that shows it best, which now belongs to the receiver. */
 export interface WatchedView {

@@ -15,6 +15,9 @@ const glimpseSize = { width: 96, height: 54 };
 /** Half a millisecond: below the distance of any two frames, above the rounding of a printed time. */
 const slackSeconds = 0.0005;
 
+/** A frame is found again from this much before: right before it, seeking may land on a key frame that follows it. */
+const leadSeconds = 3;
+
 /**
  * Videos through the system's `ffmpeg` program: for those who cannot take node-av. It decodes every frame, and fetches
  * full-size pixels by seeking, so it is slower; times and samples are the same.
@@ -121,11 +124,13 @@ export class FfmpegProgramSource implements FrameSource {
 
   /** One frame's pixels, found again by its time. */
   async #still(timeSeconds: number, chain: string, output: readonly string[]): Promise<Uint8Array> {
-    const inContainer = timeSeconds + this.info.startSeconds - this.#probed.containerStartSeconds;
-    const seek = Math.max(0, inContainer - slackSeconds);
-    const args = ['-v', 'error', '-nostdin', '-ss', seek.toFixed(6), '-i', `file:${this.info.path}`, '-map', '0:V:0'];
+    const inContainer = timeSeconds + this.info.startSeconds;
+    const seek = Math.max(0, inContainer - this.#probed.containerStartSeconds - leadSeconds);
+    const args = ['-v', 'error', '-nostdin', '-copyts', '-ss', seek.toFixed(6)];
+    const wanted = `select='gte(t,${(inContainer - slackSeconds).toFixed(6)})',${chain}`;
+    const one = ['-map', '0:V:0', '-vf', wanted, '-frames:v', '1', '-fps_mode', 'passthrough'];
     const child = this.#start(
-      [...args, '-vf', chain, '-frames:v', '1', ...output, 'pipe:1'],
+      [...args, '-i', `file:${this.info.path}`, ...one, ...output, 'pipe:1'],
       ['ignore', 'pipe', 'ignore'],
     );
     const parts: Buffer[] = [];
@@ -162,7 +167,11 @@ function readLog(child: ChildProcess, startSeconds: number) {
   let frames = 0;
   let damaged = 0;
   let over = false;
-  let notify = (): void => {};
+  // Samples and glimpses may both be waited for.
+  const waiting: (() => void)[] = [];
+  const notify = (): void => {
+    for (const wake of waiting.splice(0)) wake();
+  };
   const lines = createInterface({ input: child.stderr! });
   lines.on('line', (line) => {
     const [, which, rest] = /^\[showinfo@(glimpse|sample) [^\]]*\] (.*)$/.exec(line) ?? [];
@@ -194,7 +203,7 @@ function readLog(child: ChildProcess, startSeconds: number) {
         dropped[which] += 1;
       }
       while (times[which].length <= index - dropped[which] && !over)
-        await new Promise<void>((resolve) => (notify = resolve));
+        await new Promise<void>((resolve) => waiting.push(resolve));
       return times[which][index - dropped[which]] ?? Infinity;
     },
     report(sampled: number, duration: number | undefined): DecodeReport {

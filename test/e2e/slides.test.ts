@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { likeness } from '../../bench/quality/frames.ts';
+import { score } from '../../bench/quality/score.ts';
+import type { Decision, RunEvent, RunRecord } from '../../src/core/run.ts';
+import type { Slide } from '../../src/core/slide.ts';
+import type { TalkTruth } from '../../src/media/sample-talk/script.ts';
+import { framesift, startFramesift } from '../fixtures/command.ts';
+import { hasFfmpeg } from '../fixtures/pictures.ts';
+import { until } from '../fixtures/processes.ts';
+import { sampleTalk } from '../fixtures/sample.ts';
+import { temporaryFolder } from '../fixtures/videos.ts';
+
+const folder = temporaryFolder();
+after(() => folder[Symbol.dispose]());
+const at = (...names: string[]): string => join(folder.path, ...names);
+const read = (...names: string[]): unknown => JSON.parse(readFileSync(at(...names), 'utf8'));
+const slidesOf = (run: string): readonly Slide[] => (read(run, 'slides.json') as { slides: Slide[] }).slides;
+const recordOf = (run: string): RunRecord => read(run, 'run.json') as RunRecord;
+const ledgerOf = (run: string): Decision[] =>
+  readFileSync(at(run, 'ledger.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Decision);
+
+/** All that a run found, as text, for comparing two runs. */
+const resultsOf = (run: string): string =>
+  ['slides.json', 'shown.json', 'ledger.jsonl'].map((name) => readFileSync(at(run, name), 'utf8')).join('\n') +
+  readdirSync(at(run, 'slides'))
+    .sort()
+    .map((name) => `${name} ${readFileSync(at(run, 'slides', name)).toString('base64')}`)
+    .join('\n');
+
+let talk: { path: string; truth: TalkTruth };
+before(async () => {
+  talk = await sampleTalk();
+  const said = await framesift('slides', talk.path, '-o', at('run'));
+  assert.equal(said.code, 0, said.err);
+  assert.match(said.out, /6 slides in 1:01 of video[^]*Looked at 61 of 1,525 frames[^]*report\.html/);
+  // oxlint-disable-next-line no-control-regex
+  assert.doesNotMatch(said.out + said.err, /\u001b|\r/, 'piped output has no escape codes');
+});
+
+describe('slides of the sample talk', () => {
+  test('are those of its truth', () => {
+    const { recall, precision, final, presence, boundary, words } = score(talk.truth, { slides: slidesOf('run') });
+    assert.deepEqual({ recall, precision, final }, { recall: 1, precision: 1, final: 1 });
+    assert.ok(presence > 0.95, `presence ${presence}`);
+    assert.ok(boundary < 0.1, `boundary ${boundary} s`);
+    assert.ok(words > 0.9, `words ${words}`);
+  });
+
+  test('each JPEG is the video’s frame at its time', { skip: !hasFfmpeg && 'no ffmpeg program' }, async () => {
+    for (const { timestamp, image, width, height } of slidesOf('run')) {
+      assert.deepEqual([width, height], [1280, 720]);
+      const decibels = await likeness(talk.path, timestamp, at('run', image), { width, height });
+      assert.ok(decibels > 33, `${image} is ${decibels.toFixed(1)} dB from the frame at ${timestamp} s`);
+    }
+  });
+
+  test('files: one image and one record a slide, whole, and nothing else', () => {
+    const slides = slidesOf('run');
+    const expected = slides.flatMap(({ image }) => [image, image.replace('.jpg', '.json')]);
+    assert.deepEqual(
+      readdirSync(at('run', 'slides')).sort(),
+      expected.map((name) => name.replace('slides/', '')).sort(),
+    );
+    for (const slide of slides) assert.deepEqual(read('run', slide.image.replace('.jpg', '.json')), slide);
+    assert.deepEqual(
+      readdirSync(at('run')).sort(),
+      ['ledger.jsonl', 'memory', 'report.html', 'run.json', 'run.log', 'shown.json', 'slides', 'slides.json'].sort(),
+    );
+  });
+
+  test('the ledger has a line for each frame looked at, and each kept one is a slide’s', () => {
+    const ledger = ledgerOf('run');
+    assert.equal(ledger.length, 61);
+    assert.deepEqual(
+      ledger.map(({ time }) => Math.round(time)),
+      Array.from({ length: 61 }, (_, second) => second),
+    );
+    const kept = ledger.filter((decision) => decision.kept);
+    assert.deepEqual(
+      kept.map(({ time, slide }) => [time, slide]).sort(),
+      slidesOf('run')
+        .map(({ timestamp, index }) => [timestamp, index])
+        .sort(),
+    );
+    for (const { rule, reason, figures, threshold } of ledger) {
+      assert.ok(rule && reason);
+      assert.ok(Object.keys(figures).length >= 2 && Object.keys(threshold).length > 0);
+    }
+  });
+
+  test('run.json tells source, options, models, timings, state', () => {
+    const record = recordOf('run');
+    assert.equal(record.state, 'finished');
+    assert.equal(record.source.bytes, statSync(talk.path).size);
+    assert.equal(record.options['every'], 1);
+    assert.ok(record.models.length > 0 && record.timings.length > 2 && record.finished);
+    assert.equal(record.counts['framesLookedAt'], 61);
+    assert.ok(record.cost.cpuMs > 100 && record.cost.peakMemoryMb > 50);
+  });
+
+  test('a finished run is not done twice', async () => {
+    const before = statSync(at('run', 'slides.json')).mtimeMs;
+    const said = await framesift('slides', talk.path, '-o', at('run'));
+    assert.match(said.out, /Already done: 6 slides \(use --force/);
+    assert.equal(statSync(at('run', 'slides.json')).mtimeMs, before);
+  });
+
+  test('--force does it again with equal results; --quiet prints nothing', async () => {
+    const [results, before] = [resultsOf('run'), statSync(at('run', 'slides.json')).mtimeMs];
+    const said = await framesift('slides', talk.path, '-o', at('run'), '--force', '--quiet');
+    assert.deepEqual(said, { code: 0, out: '', err: '' });
+    assert.ok(statSync(at('run', 'slides.json')).mtimeMs > before);
+    assert.equal(resultsOf('run'), results);
+  });
+
+  test('--json prints every event as a line', async () => {
+    const said = await framesift('slides', talk.path, '-o', at('json'), '--json', '--no-text', '--until', '20');
+    const events = said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent);
+    assert.equal(events[0]?.type, 'started');
+    assert.equal(events.at(-1)?.type, 'finished');
+    assert.equal(events.filter(({ type }) => type === 'decision').length, 20);
+    assert.equal(events.filter(({ type }) => type === 'slide').length, slidesOf('json').length);
+    assert.ok(events.some(({ type }) => type === 'progress'));
+    assert.equal(said.err, '');
+  });
+
+  test('the ffmpeg program finds the same slides', { skip: !hasFfmpeg && 'no ffmpeg program' }, async () => {
+    const said = await framesift('slides', talk.path, '-o', at('program'), '--no-text', '-q', '--decoder', 'ffmpeg');
+    assert.equal(said.err, '');
+    assert.deepEqual(score(talk.truth, { slides: slidesOf('program') }).recall, 1);
+  });
+});
+
+describe('a run that is cut short', () => {
+  test('Ctrl-C ends with 130 and leaves a run that is continued', async () => {
+    const { child, said } = startFramesift('slides', talk.path, '-o', at('stopped'));
+    await until(() => existsSync(at('stopped', 'slides', 'draft-1.jpg')), 'a picture was kept');
+    child.kill('SIGINT');
+    const { code, out, err } = await said;
+    assert.equal(code, 130);
+    assert.equal(out, '');
+    assert.match(err, /^Interrupted\. Run the same command again to continue\.\n$/m);
+    assert.equal(recordOf('stopped').state, 'interrupted');
+    const again = await framesift('slides', talk.path, '-o', at('stopped'));
+    assert.match(again.err, /Continuing an interrupted run/);
+    assert.equal(resultsOf('stopped'), resultsOf('run'));
+  });
+
+  test('killed in the middle, the same command ends as if undisturbed, no text read twice', async () => {
+    const { child, said } = startFramesift('slides', talk.path, '-o', at('killed'));
+    const memory = at('killed', 'memory');
+    await until(
+      () => existsSync(memory) && readdirSync(memory).some((name) => name.endsWith('.json')),
+      'a text was read',
+    );
+    child.kill('SIGKILL');
+    await said;
+    const known = readdirSync(memory).filter((name) => name.endsWith('.json')).length;
+    assert.ok(!existsSync(at('killed', 'slides.json')));
+    const again = await framesift('slides', talk.path, '-o', at('killed'));
+    assert.equal(again.code, 0, again.err);
+    assert.equal(resultsOf('killed'), resultsOf('run'));
+    assert.equal(recordOf('killed').counts['textsRead'], readdirSync(memory).length - known);
+  });
+
+  test('a second process on the folder is told who holds it', async () => {
+    const { child, said } = startFramesift('slides', talk.path, '-o', at('shared'));
+    await until(() => existsSync(at('shared', 'run.lock')), 'the folder was locked');
+    const second = await framesift('slides', talk.path, '-o', at('shared'));
+    assert.equal(second.code, 5);
+    assert.match(
+      second.err,
+      new RegExp(`^Error: .*run\\.lock: another run holds this folder \\(process ${child.pid} .*\\n$`),
+    );
+    assert.equal((await said).code, 0);
+    assert.ok(!existsSync(at('shared', 'run.lock')));
+  });
+
+  test('the folder of another video is refused', async () => {
+    // An empty box at the end: it plays the same and is another file.
+    writeFileSync(at('other.mp4'), Buffer.concat([readFileSync(talk.path), Buffer.from('\0\0\0\u0008free', 'latin1')]));
+    const results = resultsOf('run');
+    const said = await framesift('slides', at('other.mp4'), '-o', at('run'));
+    assert.equal(said.code, 5);
+    assert.match(
+      said.err,
+      /^Error: .*run: holds the results of another video \(sample\.mp4\)\. Choose another folder.*\n$/,
+    );
+    assert.equal(resultsOf('run'), results);
+  });
+});
