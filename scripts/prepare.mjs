@@ -30,6 +30,11 @@ const optionalParts = [
     instead: 'slides are found without their text',
   },
   {
+    packages: ['@vladmandic/human'],
+    part: "the driver's face",
+    instead: 'drivers are watched by a language model alone',
+  },
+  {
     packages: ['@fugood/llama.node', '@fugood/node-llama-'],
     part: 'the embedded language model',
     instead: 'a model server (Ollama or any OpenAI-compatible one) can be used',
