@@ -62,6 +62,7 @@ export async function* analyzeSlides(
     yield { type: 'finished', summary: await summaryOfEarlier(folder, earlier) };
     return;
   }
+  if (settings.force) await folder.forget();
   await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
   const started = Date.now();
   const cpuBefore = process.cpuUsage();

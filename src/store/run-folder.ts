@@ -125,6 +125,11 @@ export class RunFolder implements AsyncDisposable {
     await writeWhole(this.#memory(key), JSON.stringify(value));
   }
 
+  /** Forgets what earlier runs found out, so that everything is done anew. */
+  async forget(): Promise<void> {
+    await rm(this.file(runFiles.memory), { recursive: true, force: true });
+  }
+
   #memory(key: string): string {
     return this.file(`${runFiles.memory}/${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
   }

@@ -21,8 +21,10 @@ export interface KindFigures {
   readonly inset: number;
 }
 
-export function kindFigures({ plate, moving, inset }: View): KindFigures {
-  const { picture, known } = plate;
+/** Of a view that never came to rest there is no plate: what one of its frames looks like must do. */
+export function kindFigures({ plate, best, settled, moving, inset }: View): KindFigures {
+  const picture = settled ? plate.picture : best.luma;
+  const known = settled ? plate.known : new Uint8Array(picture.data.length).fill(1);
   const { width, height } = picture;
   let [sum, count, even, details, texture] = [0, 0, 0, 0, 0];
   const levels = new Uint32Array(256);

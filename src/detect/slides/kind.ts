@@ -88,7 +88,8 @@ export function decideKind(evidence: KindEvidence): KindDecision {
 }
 
 function filmedOrOther(figures: KindFigures, rule: string): KindDecision {
-  const filmed = figures.even < kindSettings.filmedEven && figures.mean > kindSettings.blackMean;
+  const lively = figures.even < kindSettings.filmedEven || figures.ground < kindSettings.filmedGround;
+  const filmed = lively && figures.mean > kindSettings.blackMean;
   return { kind: filmed ? 'speaker' : 'other', confidence: filmed ? 0.6 : 0.5, rule };
 }
 

@@ -73,6 +73,9 @@ export class Movement implements PairMovement {
     this.pixels = new Uint8Array(grid.width * grid.height);
   }
 
+  /** Share of the cells in which something moved just now, insets left out, 0–1. */
+  stir = 0;
+
   /** Share of the cells that are taken, 0–1. */
   get share(): number {
     return countOf(this.taken) / this.taken.length;
@@ -93,6 +96,9 @@ export class Movement implements PairMovement {
     this.pixels.fill(0);
     this.#mark(before, now, tolerance, this.pixels, this.changed);
     const moving = this.#filledPatches(this.changed);
+    let stirring = 0;
+    for (let cell = 0; cell < moving.length; cell += 1) if (moving[cell] === 1 && this.inset[cell] === 0) stirring += 1;
+    this.stir = stirring / moving.length;
     this.#findInsets(moving);
     this.#remember(moving);
     for (let cell = 0; cell < moving.length; cell += 1) {

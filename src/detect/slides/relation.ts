@@ -49,6 +49,12 @@ export const relationSettings = {
   /** Somebody who stands in front reaches the picture's edge and hides at least, and at most, this share of it. */
   occluderLeast: 0.004,
   occluderMost: 0.3,
+  /** Share of the details that somebody in front may hide; more is a change of content that looks like a figure. */
+  occluderHides: 0.2,
+  /** Such a person's patch: share of it without details, height over width, and where its lower end lies at least. */
+  figureSolid: 0.6,
+  figureUpright: 1.1,
+  figureBottom: 0.6,
   /** Details that must remain visible for two pictures to be held together past somebody who stands in front. */
   sharedDetails: 0.6,
   /** Details a picture needs for another one to be an addition to it: anything adds to a blank page. */
@@ -74,6 +80,8 @@ interface Change extends Patch {
   readonly drawn: number;
   /** Pixels in and about it that showed two things within one of the views. */
   readonly unsettled: number;
+  /** Of the drawn ones, those without a detail before and after: an area that changed its level. */
+  readonly filled: number;
 }
 
 /**
@@ -92,7 +100,7 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
   const grid = gridOver(a.width, a.height);
   const cells = grid.columns * grid.rows;
   const [erased, redrawn, drawn] = [new Uint8Array(cells), new Uint8Array(cells), new Uint8Array(cells)];
-  const unsettled = new Uint8Array(cells);
+  const [unsettled, filled] = [new Uint8Array(cells), new Uint8Array(cells)];
   const marked = new Uint8Array(cells);
   const lost: number[] = [];
   const isDetail = Uint8Array.from(a.data, (_, at) => (contrastAt(a, at) > settings.detailContrast ? 1 : 0));
@@ -115,14 +123,16 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     }
     marked[cell] = 1;
     if (had) lost.push(at);
-    const map = !had ? drawn : contrastAt(b, at) > settings.detailContrast ? redrawn : erased;
+    const has = contrastAt(b, at) > settings.detailContrast;
+    if (!had && !has) filled[cell] = filled[cell]! + 1;
+    const map = !had ? drawn : has ? redrawn : erased;
     map[cell] = map[cell]! + 1;
   }
   const least = shaky ? settings.patchPixelsShaky : settings.patchPixels;
-  const changes = patchesOf(grid, marked, [erased, redrawn, drawn, unsettled])
+  const changes = patchesOf(grid, marked, [erased, redrawn, drawn, unsettled, filled])
     .map((patch): Change => {
-      const [erased = 0, redrawn = 0, drawn = 0, unsettled = 0] = patch.weights;
-      return { ...patch, differing: erased + redrawn + drawn, erased, redrawn, drawn, unsettled };
+      const [erased = 0, redrawn = 0, drawn = 0, unsettled = 0, filled = 0] = patch.weights;
+      return { ...patch, differing: erased + redrawn + drawn, erased, redrawn, drawn, unsettled, filled };
     })
     .filter(({ differing }) => differing >= least);
   const { width, height } = a;
@@ -242,14 +252,26 @@ function withoutPointer(changes: readonly Change[], { explained }: Facts): reado
 /** Leaves out whoever stands in front of a filmed screen, where enough of the rest is unchanged. */
 function withoutOccluder(changes: readonly Change[], facts: Facts): readonly Change[] {
   if (!facts.shaky) return changes;
-  const { occluderLeast, occluderMost, sharedDetails } = relationSettings;
+  const { occluderLeast, occluderMost, occluderHides, sharedDetails } = relationSettings;
   const area = facts.width * facts.height;
   const rest = changes.filter((change) => {
-    const atEdge = change.left === 0 || change.right >= facts.width || change.bottom >= facts.height;
-    return !atEdge || change.differing < occluderLeast * area || change.differing > occluderMost * area;
+    const mayBe = change.differing >= occluderLeast * area && change.differing <= occluderMost * area;
+    return !mayBe || !(reachesEdge(change, facts) || isFigure(change, facts));
   });
-  const lost = total(rest, 'erased') + total(rest, 'redrawn');
-  return lost <= (1 - sharedDetails) * facts.details ? rest : changes;
+  const people = changes.filter((change) => !rest.includes(change));
+  const [lost, hidden] = [rest, people].map((some) => total(some, 'erased') + total(some, 'redrawn'));
+  const plausible = lost! <= (1 - sharedDetails) * facts.details && hidden! <= occluderHides * facts.details;
+  return plausible ? rest : changes;
+}
+
+const reachesEdge = ({ left, right, bottom }: Change, { width, height }: Facts): boolean =>
+  left === 0 || right >= width || bottom >= height;
+
+/** Solid, upright and low in the picture: somebody whose legs are as dark as the wall below the screen. */
+function isFigure({ left, top, right, bottom, differing, filled }: Change, { height }: Facts): boolean {
+  const { figureSolid, figureUpright, figureBottom } = relationSettings;
+  const upright = bottom - top >= figureUpright * (right - left);
+  return filled >= figureSolid * differing && upright && bottom >= figureBottom * height;
 }
 
 /** A small patch in the margin above or below: a page number, a clock, a progress mark. */

@@ -51,6 +51,8 @@ export const viewSettings = {
   settledShare: 0.4,
   /** A sample that shows less than this share of the view's details no longer shows the view. */
   visibleShare: 0.5,
+  /** When more of the picture than this changes between a view's first two samples, the first was not the view's. */
+  fleetingStir: 0.25,
   /** A cell that moved in this share of a view's samples holds no still content. */
   restlessShare: 0.5,
   /** How far back the start of a change is looked for, samples. */

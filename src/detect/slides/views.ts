@@ -40,7 +40,9 @@ export class ViewTracker {
     this.#movement.observe(before.luma, shaky ? unshift(sample.luma, shift) : sample.luma, tolerance);
     const view = this.#view!;
     const registered = shaky ? view.register(sample.luma) : sample.luma;
-    if (!view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
+    // A view of one sample that the next one does not repeat was a passing state: of a fade, of a film.
+    const fleeting = view.first === view.lastSample && this.#movement.stir > viewSettings.fleetingStir;
+    if (fleeting || !view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
     const { specks, ...compared } = view.compare(registered, this.#movement, tolerance);
     // A filmed screen is too unsteady for specks to mean anything.
     const digits = shaky ? [] : this.#specks.judge(specks, this.#movement);

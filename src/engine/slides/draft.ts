@@ -46,7 +46,7 @@ export interface Draft {
 }
 
 /** The longest gap between two showings of a slide that is a transition between its builds, seconds. */
-const transitionSeconds = 2;
+export const transitionSeconds = 2;
 
 /** Adds a showing; one that follows close upon the last continues it. */
 export function appear(draft: Draft, span: Span, uninterrupted: boolean): void {

@@ -8,7 +8,7 @@ import { SlideBook } from '../../detect/slides/slide-book.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
 import { isSameText } from '../../detect/text-similarity.ts';
 import { Stopwatch } from '../stopwatch.ts';
-import { appear } from './draft.ts';
+import { appear, transitionSeconds } from './draft.ts';
 import type { Candidate, Draft } from './draft.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { Portraits } from './portraits.ts';
@@ -233,12 +233,21 @@ class SlidesPass {
     return draft.mergedInto === undefined ? draft : this.#final(this.#drafts[draft.mergedInto]!);
   }
 
+  /** What each stretch shows; neighbours that show the same are one. */
   #shown(numberOf: (draft: Draft) => number | undefined): ShownSpan[] {
-    return this.#stretches.map(({ span, kind, draft }) => {
+    const shown: ShownSpan[] = [];
+    for (const { span, kind, draft } of this.#stretches) {
       const decided = draft ? (this.#final(draft).kind ?? kind) : kind;
       const slide = draft ? numberOf(draft) : undefined;
-      return { ...span, kind: decided.kind, confidence: decided.confidence, ...(slide === undefined ? {} : { slide }) };
-    });
+      const last = shown.at(-1);
+      if (last && last.slide === slide && last.kind === decided.kind && span.start - last.end <= transitionSeconds) {
+        shown[shown.length - 1] = { ...last, end: span.end };
+        continue;
+      }
+      const { kind: name, confidence } = decided;
+      shown.push({ ...span, kind: name, confidence, ...(slide === undefined ? {} : { slide }) });
+    }
+    return shown;
   }
 
   #warnings(slides: readonly Slide[]): string[] {
