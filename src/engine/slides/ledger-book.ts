@@ -125,6 +125,6 @@ function explain(
     case 'build':
     case 'cleared':
     case undefined:
-      return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
   }
+  return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
 }
