@@ -232,7 +232,7 @@ async function install() {
   if (fresh && free < 1.2e9) fail(`ENOSPC: ${megabytes(free)} free on the disk of ${root}`);
   console.error(
     fresh
-      ? 'First run: installing what Framesift needs (300 to 400 MB to load). This takes a minute or so …'
+      ? 'First run: installing what Framesift needs (about 300 MB to load). This takes a minute or so …'
       : `Updating what Framesift needs …`,
   );
   // Not `npm ci`: it starts from nothing each time, and it refuses a lock file that leaves out a package for another

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
 import { likeness } from '../../bench/quality/frames.ts';
 import { score } from '../../bench/quality/score.ts';
 import type { Decision, RunEvent, RunRecord } from '../../src/core/run.ts';
@@ -60,6 +61,18 @@ describe('slides of the sample talk', () => {
     }
   });
 
+  test('slides.json keeps its published schema', () => {
+    const schema = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../docs/reference/slides.schema.json'), 'utf8'),
+    ) as Parameters<typeof z.fromJSONSchema>[0];
+    const type = z.fromJSONSchema(schema);
+    const whole = read('run', 'slides.json') as { slides: Record<string, unknown>[] };
+    assert.deepEqual(type.safeParse(whole).error?.issues, undefined);
+    const [first] = whole.slides;
+    assert.ok(!type.safeParse({ ...whole, slides: [{ ...first, timestamp: 'early' }] }).success);
+    assert.ok(!type.safeParse({ ...whole, slides: [{ ...first, kind: 'page' }] }).success);
+  });
+
   test('files: one image and one record a slide, whole, and nothing else', () => {
     const slides = slidesOf('run');
     const expected = slides.flatMap(({ image }) => [image, image.replace('.jpg', '.json')]);
@@ -82,11 +95,10 @@ describe('slides of the sample talk', () => {
       Array.from({ length: 61 }, (_, second) => second),
     );
     const kept = ledger.filter((decision) => decision.kept);
+    const bySlide = kept.toSorted((a, b) => a.slide! - b.slide!).map(({ time, slide }) => [time, slide]);
     assert.deepEqual(
-      kept.map(({ time, slide }) => [time, slide]).sort(),
-      slidesOf('run')
-        .map(({ timestamp, index }) => [timestamp, index])
-        .sort(),
+      bySlide,
+      slidesOf('run').map(({ timestamp, index }) => [timestamp, index]),
     );
     for (const { rule, reason, figures, threshold } of ledger) {
       assert.ok(rule && reason);

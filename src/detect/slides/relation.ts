@@ -245,8 +245,8 @@ function withoutPointer(changes: readonly Change[], { explained }: Facts): reado
   const over = specks.filter((speck) => !left.includes(speck) && !came.includes(speck));
   // Where it came or left while a view lasted, the view itself knows two values.
   const about = left.length + came.length > 0 || explained >= 3 || over.some(({ unsettled }) => unsettled >= 3);
-  const pointers = [left, came, about ? over : []].filter((kind) => kind.length === 1).flat();
-  return changes.filter((change) => !pointers.includes(change));
+  const pointers = new Set([left, came, about ? over : []].filter((kind) => kind.length === 1).flat());
+  return changes.filter((change) => !pointers.has(change));
 }
 
 /** Leaves out whoever stands in front of a filmed screen, where enough of the rest is unchanged. */

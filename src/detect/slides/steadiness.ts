@@ -4,6 +4,9 @@ import type { Tolerance } from './tolerance.ts';
 /** Pairs of samples over which noise and shake are judged. */
 const memory = 31;
 
+/** Median difference, in grey levels, beyond which it is not noise: a film that fills the picture changes everywhere. */
+const mostNoise = 6;
+
 /** Shifts below this are estimation noise of a picture that stands still, pixels. */
 const stillShift = 0.06;
 
@@ -40,7 +43,7 @@ export class Steadiness {
     const shake = this.shaky ? this.shake : 0;
     return {
       // Twelve levels is what crf-28 pulses leave on a flat area; three times the noise is its usual outer edge.
-      levels: 12 + 3 * median(this.#noise),
+      levels: 12 + 3 * Math.min(mostNoise, median(this.#noise)),
       contrastShare: Math.min(0.6, 0.18 + 1.2 * shake),
     };
   }

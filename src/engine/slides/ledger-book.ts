@@ -116,15 +116,8 @@ function explain(
   if (sample.index !== entry.best)
     return { rule: 'unchanged', reason: `Shows the same as its neighbours: slide ${slide}.` };
   const chosen = final(draft).portrait?.timeSeconds.toFixed(2);
-  switch (placement?.what) {
-    case 'revisit':
-      return { rule: 'revisit', reason: `Slide ${slide} again (${placement.comparison?.rule}).` };
-    case 'same-slide':
-      return { rule: 'same-slide', reason: `Still slide ${slide} (${placement.comparison?.rule}).` };
-    case 'new-slide':
-    case 'build':
-    case 'cleared':
-    case undefined:
-      return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
-  }
+  const how = placement?.comparison?.rule;
+  if (placement?.what === 'revisit') return { rule: 'revisit', reason: `Slide ${slide} again (${how}).` };
+  if (placement?.what === 'same-slide') return { rule: 'same-slide', reason: `Still slide ${slide} (${how}).` };
+  return { rule: 'build-superseded', reason: `Slide ${slide} is shown fuller or clearer at ${chosen} s.` };
 }

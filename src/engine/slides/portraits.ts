@@ -47,7 +47,13 @@ export class Portraits {
     const { reading } = text ? await this.#read(candidate) : {};
     const context = reading ? this.#write(jpeg, reading, timeSeconds) : undefined;
     return {
-      ...{ image, index, timeSeconds, hidden, figures, settled, shaky },
+      image,
+      index,
+      timeSeconds,
+      hidden,
+      figures,
+      settled,
+      shaky,
       width: source.info.width,
       height: source.info.height,
       ...(reading ? { reading } : {}),
