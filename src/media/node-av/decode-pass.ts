@@ -303,18 +303,22 @@ export class DecodePass {
         this.#framesSampled += 1;
         if (frame) yield { frame, timeSeconds, glimpses };
       } else this.#frame.unref();
+      if (this.#misled) return;
     }
   }
 
   #takes(timeSeconds: number): boolean {
     if (!this.#planned) return this.#plan.takes(timeSeconds);
-    // A wanted frame that never came out of the decoder is replaced by the first one after it.
-    let taken = false;
-    while (this.#wanted.length > 0 && timeSeconds >= this.#wanted[0]! - this.#video.tick / 2) {
-      this.#wanted.shift();
-      taken = true;
+    const slack = this.#video.tick / 2;
+    const [wanted = Infinity] = this.#wanted;
+    if (timeSeconds < wanted - slack) return false;
+    if (timeSeconds > wanted + slack) {
+      // The wanted frame never came out: packets and frames do not tally, so planning by packets is no good here.
+      this.#misled = true;
+      return false;
     }
-    return taken;
+    this.#wanted.shift();
+    return true;
   }
 
   #countDamage(timeSeconds: number): void {
