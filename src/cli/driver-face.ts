@@ -1,11 +1,10 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts';
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
-import { decoders } from '../media/open-video.ts';
 import { interruptible } from './ending.ts';
 import { progressView } from './progress.ts';
 
@@ -36,24 +35,6 @@ export function addDriverFaceOptions(command: Command): Command {
     .option('--rules <file>', 'YAML table that overrides thresholds')
     .option('--calibration <file>', 'driver.json of an earlier run of the same driver and camera')
     .option('--blur-faces', 'make faces in pictures of the report unrecognizable');
-}
-
-/** `driver` with the on-device engine alone, for a program that has no other part of `driver`. */
-export function addDriverFaceCommand(program: Command): void {
-  const command = program
-    .command('driver')
-    .description('watch a driver: eyes, head, gaze and mouth, measured on this device')
-    .argument('<video>', 'the recording')
-    .option('-o, --output <folder>', 'where the results go (default: VIDEO.driver.framesift beside the video)')
-    .option('--from <seconds>', 'begin here', number)
-    .option('--until <seconds>', 'end here', number)
-    .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
-    .option('--threads <count>', 'decoder threads (default: one for each core)', number)
-    .option('--force', 'do it again although it is done')
-    .option('--json', 'print every event as a line of JSON')
-    .option('-q, --quiet', 'print nothing but errors')
-    .option('--verbose', 'with an error, print where it came from');
-  addDriverFaceOptions(command).action((video: string, flags: DriverFaceFlags) => watchDriverFace(video, flags));
 }
 
 export async function watchDriverFace(video: string, flags: DriverFaceFlags): Promise<void> {

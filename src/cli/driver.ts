@@ -7,7 +7,9 @@ import { logLevels, type LogLevel } from '../app/log.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
 import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
+import { addDriverFaceOptions, watchDriverFace } from './driver-face.ts';
 import { interruptible } from './ending.ts';
+import { userPath } from './user-path.ts';
 
 /** Flags that are not options of the run. The others keep their names and are checked by the app. */
 interface Flags {
@@ -22,9 +24,11 @@ interface Flags {
 }
 
 export function addDriverCommand(program: Command): void {
-  program
+  const command = program
     .command('driver')
-    .description('ask a vision-language model about a driver, or anything else, every few seconds of a video')
+    .description(
+      'watch a driver: measured on this device, or, with --model, asked of a vision-language model every few seconds',
+    )
     .argument('<video>', 'the recording of a cabin camera')
     .option(
       '-m, --model <model>',
@@ -81,8 +85,13 @@ export function addDriverCommand(program: Command): void {
     .option('-q, --quiet', 'print nothing but errors')
     .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
     .option('--verbose', 'with an error, print where it came from')
-    .addHelpText('after', `\nPresets:\n${describePresets().replaceAll(/^/gm, '  ')}\n`)
-    .action((video: string, flags: Flags, command: Command) => askAboutVideo(video, flags, command));
+    .addHelpText('after', `\nPresets:\n${describePresets().replaceAll(/^/gm, '  ')}\n`);
+  addDriverFaceOptions(command).action((video: string, flags: Flags, self: Command) => {
+    const asks = ['model', 'workflow', 'preset'].some((name) => self.getOptionValueSource(name) === 'cli');
+    const paths = flags.output === undefined ? {} : { output: userPath(flags.output) };
+    if (asks) return askAboutVideo(userPath(video), { ...flags, ...paths }, self);
+    return watchDriverFace(userPath(video), { ...flags, ...paths });
+  });
 }
 
 async function askAboutVideo(video: string, flags: Flags, command: Command): Promise<void> {

@@ -5,6 +5,7 @@ import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
 import { addDriverCommand } from './driver.ts';
 import { endWith, usageLine } from './ending.ts';
+import { addRedecideCommand } from './redecide.ts';
 import { addSlidesCommand, withSlidesOptions } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
 
@@ -21,6 +22,7 @@ const program = new Command('framesift')
 addSlidesCommand(program);
 addDriverCommand(program);
 addCompareCommand(program);
+addRedecideCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {

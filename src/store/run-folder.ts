@@ -58,15 +58,7 @@ export class RunFolder implements AsyncDisposable {
     if (!earlier) await refuseForeignFolder(path);
     const made = await makeFolder(path);
     const lock = await lockRun(join(path, runFiles.lock));
-    const folder = new RunFolder(path, lock, earlier, made);
-    try {
-      await makeFolder(folder.file(runFiles.images));
-    } catch (error) {
-      folder.leaveNothing();
-      await folder[Symbol.asyncDispose]();
-      throw error;
-    }
-    return folder;
+    return new RunFolder(path, lock, earlier, made);
   }
 
   file(name: string): string {
@@ -84,6 +76,7 @@ export class RunFolder implements AsyncDisposable {
   /** @returns the image's path relative to the folder */
   async writeImage(name: string, bytes: Uint8Array): Promise<string> {
     const image = `${runFiles.images}/${name}`;
+    await makeFolder(this.file(runFiles.images));
     await writeWhole(this.file(image), bytes);
     return image;
   }
@@ -103,7 +96,7 @@ export class RunFolder implements AsyncDisposable {
 
   /** Removes images and slide files that no slide of this run owns. */
   async removeStrayImages(owned: ReadonlySet<string>): Promise<void> {
-    for (const name of await readdir(this.file(runFiles.images))) {
+    for (const name of await readdir(this.file(runFiles.images)).catch(() => [])) {
       const image = `${runFiles.images}/${name.replace(/\.json$/, '.jpg')}`;
       if (!owned.has(image)) await rm(this.file(`${runFiles.images}/${name}`), { force: true });
     }
