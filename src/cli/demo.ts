@@ -1,11 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import pc from 'picocolors';
 import { renderSampleTalk } from '../media/sample-talk.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { findSlides } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
+import { errorColours } from './colours.ts';
 
 /** With no video named: draws a short talk of its own, finds its slides, and says what to try next. */
 export async function showDemo(flags: SlidesFlags): Promise<void> {
@@ -23,8 +23,8 @@ export async function showDemo(flags: SlidesFlags): Promise<void> {
     [
       '',
       `Open the report in a browser, then try it on a recording of your own:`,
-      `  ${pc.bold('npm start -- slides talk.mp4')}     the slides of a talk or lecture`,
-      `  ${pc.bold('npm start -- slides --help')}       what can be set`,
+      `  ${errorColours.bold('npm start -- slides talk.mp4')}     the slides of a talk or lecture`,
+      `  ${errorColours.bold('npm start -- slides --help')}       what can be set`,
     ].join('\n'),
   );
 }

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts';
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { interruptible } from './ending.ts';
 import { progressView } from './progress.ts';
+import { errorColours, outColours } from './colours.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
 export interface DriverFaceFlags {
@@ -56,7 +56,7 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
       continue;
     }
     progress.clear();
-    if (event.type === 'warning') process.stderr.write(`${pc.yellow('Warning:')} ${event.message}\n`);
+    if (event.type === 'warning') process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
     else if (event.type === 'event') process.stdout.write(`${describeEvent(event.event)}\n`);
     else if (event.type === 'finished') process.stdout.write(describe(event.summary));
   }
@@ -81,7 +81,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
 }
 
 function describeEvent({ start, end, title, severity }: MeasuredEvent): string {
-  const colour = { info: pc.cyan, warning: pc.yellow, alarm: pc.red }[severity];
+  const colour = { info: outColours.cyan, warning: outColours.yellow, alarm: outColours.red }[severity];
   return `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)}`;
 }
 

@@ -1,20 +1,22 @@
 import { relative } from 'node:path';
-import pc from 'picocolors';
 import type { AskVideoEvent, AskVideoSummary } from '../app/driver.ts';
 import type { WindowRecord } from '../engine/questions/events.ts';
 import { clock } from './progress.ts';
+import { outColours } from './colours.ts';
 
 /** A window's answers, one line a question. */
 export function describeWindow({ span, observations }: WindowRecord): string {
   const lines = observations.map((one) => {
     const name = one.question.padEnd(17);
-    if (one.state === 'failed') return `  ${name}${pc.red(`no answer (${one.error.kind})`)}`;
-    if (one.state === 'skipped') return `  ${name}${pc.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
+    if (one.state === 'failed') return `  ${name}${outColours.red(`no answer (${one.error.kind})`)}`;
+    if (one.state === 'skipped') return `  ${name}${outColours.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
     const values = Object.values(one.answer).map((value) => (Array.isArray(value) ? value.join('+') : String(value)));
-    const sure = pc.dim(`${Math.round(one.confidence * 100)} %${one.source === 'model' ? '' : `, ${one.source}`}`);
-    return `  ${name}${plainText(values.join(' · '))} ${sure} ${pc.dim(one.reason)}`;
+    const sure = outColours.dim(
+      `${Math.round(one.confidence * 100)} %${one.source === 'model' ? '' : `, ${one.source}`}`,
+    );
+    return `  ${name}${plainText(values.join(' · '))} ${sure} ${outColours.dim(one.reason)}`;
   });
-  return `${pc.bold(clock(span.start))}\n${lines.join('\n')}\n`;
+  return `${outColours.bold(clock(span.start))}\n${lines.join('\n')}\n`;
 }
 
 // oxlint-disable-next-line no-control-regex -- a model's own words must not drive the terminal
@@ -28,11 +30,11 @@ export function noticeLine(event: AskVideoEvent): string | undefined {
     case 'plan':
       return `Plan: ${event.plan} (${event.reason}).`;
     case 'server-away':
-      return `${pc.yellow('Paused:')} ${event.address} is away (${event.reason}); waiting for it.`;
+      return `${outColours.yellow('Paused:')} ${event.address} is away (${event.reason}); waiting for it.`;
     case 'server-back':
       return `Resumed: ${event.address} is back after ${(event.awayMs / 1000).toFixed(1)} s.`;
     case 'warning':
-      return `${pc.yellow('Warning:')} ${event.message}`;
+      return `${outColours.yellow('Warning:')} ${event.message}`;
     case 'decision':
     case 'observation':
     case 'window':
@@ -44,8 +46,8 @@ export function noticeLine(event: AskVideoEvent): string | undefined {
 /** The last words of a run: what was asked, what it cost, what was concluded, where to look. */
 export function summaryLines(summary: AskVideoSummary): string[] {
   const { record, events } = summary;
-  const report = `  Report  ${pc.bold(shortPath(summary.report))}`;
-  if (summary.alreadyDone) return [`${pc.green('✓')} Already done (use --force to do it again).`, report];
+  const report = `  Report  ${outColours.bold(shortPath(summary.report))}`;
+  if (summary.alreadyDone) return [`${outColours.green('✓')} Already done (use --force to do it again).`, report];
   const { counts, metrics } = record;
   if (!metrics) return [report];
   const { windows, speculation, lanesInUse, windowLatencyMs, plan } = metrics;
@@ -80,7 +82,7 @@ export function summaryLines(summary: AskVideoSummary): string[] {
   ];
   const skipped = windows.still + windows.similar;
   return [
-    `${pc.green('✓')} ${pc.bold(`${counts['answered'] ?? 0} answers`)} about ${windows.asked} windows in ${summary.elapsedSeconds.toFixed(1)} s, ${skipped} of ${windows.seen} windows not asked (${windows.still} still, ${windows.similar} similar).`,
+    `${outColours.green('✓')} ${outColours.bold(`${counts['answered'] ?? 0} answers`)} about ${windows.asked} windows in ${summary.elapsedSeconds.toFixed(1)} s, ${skipped} of ${windows.seen} windows not asked (${windows.still} still, ${windows.similar} similar).`,
     ...table([head, ...rows]).map((line) => `  ${line}`),
     `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); lanes in use ${lanesInUse.mean} of ${metrics.concurrency}.`,
     ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),

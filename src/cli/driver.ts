@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { askVideo } from '../app/driver.ts';
 import { describePresets, type DriverOptionsInput } from '../app/driver-options.ts';
 import { logLevels, type LogLevel } from '../app/log.ts';
@@ -10,6 +9,7 @@ import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
 import { addDriverFaceOptions, watchDriverFace } from './driver-face.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
+import { errorColours } from './colours.ts';
 
 /** Flags that are not options of the run. The others keep their names and are checked by the app. */
 interface Flags {
@@ -125,7 +125,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   if (json) process.stdout.write(`${JSON.stringify({ type: 'finished', ...summary })}\n`);
   else if (!quiet) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
   for (const warning of quiet || json ? [] : summary.record.warnings) {
-    process.stderr.write(`${pc.yellow('Warning:')} ${warning}\n`);
+    process.stderr.write(`${errorColours.yellow('Warning:')} ${warning}\n`);
   }
 }
 

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { errorColours } from './colours.ts';
 import { FramesiftError, exitCodes, interruptedExitCode, messageOf } from '../core/errors.ts';
 
 /** Sets the exit code for an error and prints its one line; with `verbose` the stack as well. */
@@ -11,7 +11,7 @@ export function endWith(error: unknown, verbose: boolean): void {
   const known = error instanceof FramesiftError;
   process.exitCode = known ? exitCodes[error.code] : 1;
   const hint = known ? '' : ' This is a fault of framesift: please report it with what --verbose prints.';
-  process.stderr.write(`${pc.red('Error:')} ${messageOf(error)}${hint}\n`);
+  process.stderr.write(`${errorColours.red('Error:')} ${messageOf(error)}${hint}\n`);
   if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }
 
@@ -47,5 +47,5 @@ export function usageLine(text: string): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/[^.!?)]$/, '$&.');
-  return `${pc.red('Error:')} ${said.replace(/^[a-z]/, (letter) => letter.toUpperCase())} See framesift --help.\n`;
+  return `${errorColours.red('Error:')} ${said.replace(/^[a-z]/, (letter) => letter.toUpperCase())} See framesift --help.\n`;
 }

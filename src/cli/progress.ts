@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { errorColours } from './colours.ts';
 import type { RunEvent } from '../core/run.ts';
 
 type Progress = Extract<RunEvent, { type: 'progress' }>;
@@ -120,7 +120,7 @@ class PlainLines implements ProgressView {
 function drawBar(share: number): string {
   const width = 24;
   const full = Math.round(share * width);
-  return `${pc.cyan('━'.repeat(full))}${pc.dim('─'.repeat(width - full))} ${String(Math.round(share * 100)).padStart(3)} %`;
+  return `${errorColours.cyan('━'.repeat(full))}${errorColours.dim('─'.repeat(width - full))} ${String(Math.round(share * 100)).padStart(3)} %`;
 }
 
 /** `1:02:03`, `4:05`. */

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { analyzeSlides } from '../app/analyze-slides.ts';
 import { logLevels } from '../app/log.ts';
 import type { LogLevel } from '../app/log.ts';
@@ -11,6 +10,7 @@ import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
+import { errorColours } from './colours.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
 export interface SlidesFlags {
@@ -86,7 +86,7 @@ export async function findSlides(video: string, flags: SlidesFlags): Promise<voi
         break;
       case 'warning':
         progress.clear();
-        process.stderr.write(`${pc.yellow('Warning:')} ${event.message}\n`);
+        process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
         break;
       case 'finished':
         progress.clear();

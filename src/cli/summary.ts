@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import pc from 'picocolors';
+import { outColours } from './colours.ts';
 import type { RunSummary } from '../core/run.ts';
 import { clock } from './progress.ts';
 
@@ -8,8 +8,8 @@ export function describeSummary(summary: RunSummary): string {
   const { slides, videoSeconds, elapsedSeconds, framesInVideo, framesLookedAt, framesKept, dropped } = summary;
   if (summary.alreadyDone) {
     return [
-      `${pc.green('✓')} Already done: ${plural(slides, 'slide')} (use --force to do it again).`,
-      `  Report  ${pc.bold(shortPath(summary.report))}`,
+      `${outColours.green('✓')} Already done: ${plural(slides, 'slide')} (use --force to do it again).`,
+      `  Report  ${outColours.bold(shortPath(summary.report))}`,
       '',
     ].join('\n');
   }
@@ -19,10 +19,10 @@ export function describeSummary(summary: RunSummary): string {
     .sort(([, a], [, b]) => b - a)
     .map(([rule, count]) => `${count} ${ruleWords[rule] ?? rule.replace(/^kind:/, 'not a slide: ')}`);
   return [
-    `${pc.green('✓')} ${pc.bold(plural(slides, 'slide'))} in ${clock(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
+    `${outColours.green('✓')} ${outColours.bold(plural(slides, 'slide'))} in ${clock(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
     `  Looked at ${count(framesLookedAt)} of ${count(framesInVideo)} frames, kept ${framesKept}${rest.length > 0 ? '; the rest:' : '.'}`,
     ...rest.map((line) => `    ${line}`),
-    `  Report  ${pc.bold(shortPath(summary.report))}`,
+    `  Report  ${outColours.bold(shortPath(summary.report))}`,
     '',
   ].join('\n');
 }
