@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
+import { parseOptions } from './parse-options.ts';
 
 const share = z.number().min(0, 'must be 0–1').max(1, 'must be 0–1');
 
@@ -31,17 +31,5 @@ export type DriverFaceOptionsInput = z.input<typeof driverFaceOptionsSchema>;
 
 /** @throws FramesiftError `usage` naming the option and what it takes */
 export function parseDriverFaceOptions(input: unknown): DriverFaceOptions {
-  const result = driverFaceOptionsSchema.safeParse(input);
-  if (result.success) {
-    const { from = 0, until = Infinity } = result.data;
-    if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
-  const wrong =
-    issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
-  throw new FramesiftError('usage', `${wrong}. See framesift driver --help.`);
+  return parseOptions(driverFaceOptionsSchema, input, 'driver');
 }
-
-const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

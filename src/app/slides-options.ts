@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FramesiftError } from '../core/errors.ts';
 import { frameKinds } from '../core/slide.ts';
 import { decoders } from '../media/open-video.ts';
+import { parseOptions } from './parse-options.ts';
 
 const seconds = z.number().nonnegative();
 
@@ -29,19 +29,5 @@ export type SlidesOptionsInput = z.input<typeof slidesOptionsSchema>;
 
 /** @throws FramesiftError `usage` naming the option and what it takes */
 export function parseSlidesOptions(input: unknown): SlidesOptions {
-  const result = slidesOptionsSchema.safeParse(input);
-  if (result.success) {
-    const { from = 0, until = Infinity } = result.data;
-    if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
-  const wrong =
-    issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
-  throw new FramesiftError('usage', `${wrong}. See framesift slides --help.`);
+  return parseOptions(slidesOptionsSchema, input, 'slides', { jpegQuality: '--quality' });
 }
-
-/** The flag by which the command line knows an option. */
-const optionName = (key: string): string =>
-  key === 'jpegQuality' ? '--quality' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

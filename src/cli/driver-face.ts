@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts';
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
@@ -7,6 +6,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { interruptible } from './ending.ts';
 import { progressView } from './progress.ts';
 import { errorColours, outColours } from './colours.ts';
+import { number } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
 export interface DriverFaceFlags {
@@ -97,12 +97,6 @@ function describe(summary: DriverFaceSummary): string {
     `${elapsedSeconds.toFixed(1)} s`,
   ];
   return `${facts.join(' · ')}\n${report ?? folder}\n`;
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }
 
 const numbers = (text: string): number[] => text.split(',').map(number);

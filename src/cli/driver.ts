@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { askVideo } from '../app/driver.ts';
 import { describePresets, type DriverOptionsInput } from '../app/driver-options.ts';
@@ -10,6 +10,7 @@ import { addDriverFaceOptions, watchDriverFace } from './driver-face.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { errorColours } from './colours.ts';
+import { number } from './values.ts';
 
 /** Flags that are not options of the run. The others keep their names and are checked by the app. */
 interface Flags {
@@ -134,10 +135,4 @@ function plain(event: { readonly type: string }): unknown {
   if (!('workflow' in event)) return event;
   const { workflow, ...rest } = event as { workflow: { id: string; questions: readonly { id: string }[] } };
   return { ...rest, workflow: workflow.id, questions: workflow.questions.map(({ id }) => id) };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }

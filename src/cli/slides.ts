@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { analyzeSlides } from '../app/analyze-slides.ts';
 import { logLevels } from '../app/log.ts';
@@ -11,6 +11,7 @@ import { userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 import { errorColours } from './colours.ts';
+import { number } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
 export interface SlidesFlags {
@@ -114,12 +115,6 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
   };
   // Their values are checked, with a message for people, where the run begins.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim());

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { FramesiftError, systemCodeOf } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, FrameSource, Sampler } from '../../core/video.ts';
+import { quantiserScale } from '../jpeg-quality.ts';
 import { fitWithin, lumaLongestSide } from '../picture-size.ts';
 import { missingProgram, probe } from './probe.ts';
 import type { Probed } from './probe.ts';
@@ -115,8 +116,16 @@ export class FfmpegProgramSource implements FrameSource {
       jpeg: ({ quality = 85, longestSide = Infinity }: JpegOptions = {}) => {
         const size = fitWithin(this.info, longestSide);
         const chain = `scale=${size.width}:${size.height}:flags=bicubic:out_range=pc:out_color_matrix=bt601,format=yuvj420p`;
-        const scale = Math.min(31, Math.max(1, Math.round((quality < 50 ? 5000 / quality : 200 - 2 * quality) / 10)));
-        return this.#still(timeSeconds, chain, ['-c:v', 'mjpeg', '-qmin', '1', '-q:v', `${scale}`, '-f', 'image2pipe']);
+        return this.#still(timeSeconds, chain, [
+          '-c:v',
+          'mjpeg',
+          '-qmin',
+          '1',
+          '-q:v',
+          `${quantiserScale(quality)}`,
+          '-f',
+          'image2pipe',
+        ]);
       },
       [Symbol.dispose]() {},
     };
