@@ -8,7 +8,7 @@ const root = dirname(import.meta.dirname);
 const sources = readSources(root, 'src');
 
 /** Packages with native code or a heavy download: replaceable because one file knows each. */
-const keptInOneFile = ['node-av', 'onnxruntime-node', '@fugood/llama.node', '@huggingface/transformers'];
+const keptInOneFile = ['node-av', 'onnxruntime-node', '@fugood/llama.node', '@huggingface/tokenizers'];
 
 describe('the house', () => {
   test('there are sources to look at', () => assert.ok(sources.length > 5));

@@ -48,7 +48,8 @@ export async function pullModel(
   const { signal, onEvent = () => {} } = options;
   const staging = join(folder.path, stagingFolder, model.name);
   await makeFolder(staging);
-  await using _lock = await lockRun(`${staging}.lock`);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await lockRun(`${staging}.lock`));
   const mostBytes = mostBytesOf(model);
   if (options.from === undefined) {
     await checkRoom(model, folder.path);

@@ -69,11 +69,13 @@ export class OnnxGraph {
   readonly #outputs: Message[] = [];
   #count = 0;
 
-  /** A float32 input of a fixed shape. */
-  input(name: string, dims: readonly number[]): string {
+  /** An input; a size given by a name may differ from call to call. */
+  input(name: string, dims: readonly (number | string)[], elements: keyof typeof dataType = 'float32'): string {
     const shape = new Message();
-    for (const dim of dims) shape.message(1, new Message().integer(1, dim));
-    const type = new Message().integer(1, dataType.float32).message(2, shape);
+    for (const dim of dims) {
+      shape.message(1, typeof dim === 'number' ? new Message().integer(1, dim) : new Message().text(2, dim));
+    }
+    const type = new Message().integer(1, dataType[elements]).message(2, shape);
     this.#inputs.push(new Message().text(1, name).message(2, new Message().message(1, type)));
     return name;
   }
