@@ -150,7 +150,8 @@ export class SimulatedServer implements AsyncDisposable {
         default_generation_settings: { n_ctx: this.#options.contextTokens ?? 32768 },
         modalities: { vision: this.#options.vision !== false },
       });
-    } else if (path === '/api/chat') await this.#chat(ollama, body, response, reply);
+    } else if (path === '/api/chat' && /"messages":\s*\[\]/.test(body)) reply(200, { done: true, done_reason: 'load' });
+    else if (path === '/api/chat') await this.#chat(ollama, body, response, reply);
     else if (path === '/v1/chat/completions') await this.#chat(openAi, body, response, reply);
     else reply(404, { error: 'not found' });
   }

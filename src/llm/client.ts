@@ -16,6 +16,7 @@ import type {
   Use,
   VisionLanguageModel,
 } from './model.ts';
+import { orAbort } from './or-abort.ts';
 import type { ModelRequest, Provider } from './provider.ts';
 import { request, type Reply } from './request.ts';
 import { jsonSchemaOf, readAnswer } from './schema.ts';
@@ -68,6 +69,12 @@ export class ModelClient implements VisionLanguageModel {
     return this.#served.reduce((sum, { endpoint }) => sum + endpoint.slots.limit, 0);
   }
 
+  onConcurrency(listener: () => void): Disposable {
+    const all = new DisposableStack();
+    for (const { endpoint } of this.#served) all.use(endpoint.slots.onLimit(listener));
+    return all;
+  }
+
   get free(): number {
     return this.#served.reduce((sum, { endpoint }) => sum + endpoint.slots.free, 0);
   }
@@ -117,17 +124,14 @@ export class ModelClient implements VisionLanguageModel {
     let secondTry = false;
     for (;;) {
       const { endpoint, provider } = await lane.slot(signal);
+      if (provider.loaded) await orAbort(provider.loaded, signal);
       if (had === 0) had = performance.now();
       attempts += 1;
-      const { epoch } = endpoint.slots.finder;
-      let reply: Reply;
+      let reply: Reply | undefined;
       try {
-        reply = await this.#timed(endpoint, question.kind ?? '', () =>
-          request(provider, asked, { signal, ...this.#options }),
-        );
+        reply = await this.#watched({ endpoint, provider }, asked, signal);
       } catch (error) {
         if (!(error instanceof RequestFailure)) throw error;
-        if (error.kind === 'busy') endpoint.slots.finder.refused(epoch);
         failures += await this.#recover(error, failures, { endpoint, provider }, lane, signal, attempts);
         if (failures >= most) {
           throw new AnswerError(error.kind, `${this.id}: ${error.message} (${attempts} tries)`, {
@@ -135,6 +139,11 @@ export class ModelClient implements VisionLanguageModel {
             attempts,
           });
         }
+        continue;
+      }
+      if (!reply) {
+        attempts -= 1;
+        lane.drop();
         continue;
       }
       const { text, end, ...counts } = reply;
@@ -207,18 +216,27 @@ export class ModelClient implements VisionLanguageModel {
     return 1;
   }
 
-  /** Runs one request and tells the finder how long it took, where the endpoint was fully used all along. */
-  async #timed<R>({ slots }: Endpoint, kind: string, work: () => Promise<R>): Promise<R> {
-    const { epoch } = slots.finder;
-    // Not more either: lanes that a lowered limit has not reached yet make answers slower than the limit does.
-    const full = slots.inUse === slots.limit;
-    const since = performance.now();
-    const result = await work();
-    if (full && slots.inUse === slots.limit) {
-      slots.finder.record(kind, performance.now() - since, epoch);
-      slots.pump();
+  /** One request under the finder's eyes; undefined where it was called back out of the server's queue. */
+  async #watched(
+    { endpoint: { slots }, provider }: Served,
+    asked: ModelRequest,
+    signal: AbortSignal,
+  ): Promise<Reply | undefined> {
+    const recalled = new AbortController();
+    const watch = slots.finder.watch(() => recalled.abort(new Error('called back')));
+    const within = AbortSignal.any([signal, recalled.signal]);
+    let answered = false;
+    try {
+      const reply = await request(provider, asked, { ...this.#options, signal: within, onWord: watch.word });
+      answered = true;
+      return reply;
+    } catch (error) {
+      if (recalled.signal.aborted && !signal.aborted) return undefined;
+      if (error instanceof RequestFailure && error.kind === 'busy') watch.refused();
+      throw error;
+    } finally {
+      watch.end(answered);
     }
-    return result;
   }
 
   async #remembered<T>(key: string, question: Question<T>): Promise<Answer<T> | undefined> {
@@ -277,6 +295,9 @@ class SlotLane implements Lane {
   }
 
   async slot(signal: AbortSignal): Promise<Served> {
+    const held = this.#lease?.owner.slots;
+    // The number was lowered meanwhile: back into the queue, in which older windows come first.
+    if (held && held.inUse > held.limit) this.drop();
     if (!this.#lease) {
       const since = performance.now();
       this.#lease = await acquireSlot(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FramesiftError } from '../core/errors.ts';
 import { ConcurrencyFinder } from './finder.ts';
+import { orAbort } from './or-abort.ts';
 import type { Provider } from './provider.ts';
 import { Slots } from './slots.ts';
 
@@ -40,15 +41,7 @@ export class Endpoint {
   ): Promise<boolean> {
     // One looks, all wait; the look is not bound to the signal of the one who happened to come first.
     this.#return ??= this.#look(provider, reason, limitSeconds).finally(() => (this.#return = undefined));
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#return.then(resolve, reject);
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    return orAbort(this.#return, signal);
   }
 
   async #look(provider: Provider, reason: string, limitSeconds: number): Promise<boolean> {

@@ -1,52 +1,137 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConcurrencyFinder } from './finder.ts';
+import { ConcurrencyFinder, type Watch } from './finder.ts';
 
-const kinds = { first: 2400, second: 350, third: 500 } as const;
+interface Server {
+  readonly slots: number;
+  /** Prompts are worked on one after another, as where pictures are encoded on one device. */
+  readonly oneAtATime?: boolean;
+  /** How much slower every stream gets with each further one that writes: 0 not at all, 1 as if they took turns. */
+  readonly contention?: number;
+  /** The whole answer comes in one piece. */
+  readonly whole?: boolean;
+}
 
-/** Lets the finder work against a server whose answers take `1 × kind` until its slots are full, then wait. */
-function settle(finder: ConcurrencyFinder, slots: number, answers = 2000): number {
-  let count = 0;
-  // An uneven sequence, the same each time: answers differ by up to 8 % for no reason the finder could see.
-  for (; count < answers && !finder.settled; count += 1) {
-    const kind = (['first', 'second', 'third'] as const)[count % 3] as keyof typeof kinds;
-    const noise = 1 + (((count * 7919) % 17) - 8) / 100;
-    finder.record(kind, kinds[kind] * Math.max(1, finder.limit / slots) * noise, finder.epoch);
+const promptMs = { first: 2300, next: 350 } as const;
+const wordsOfAnswer = 60;
+const wordMs = 49;
+const stepMs = 25;
+
+interface Asked {
+  readonly lane: number;
+  readonly order: number;
+  readonly watch: Watch;
+  promptLeft: number;
+  wordLeft: number;
+  words: number;
+}
+
+/**
+ * Lets the finder work against a server with a queue, in a time of its own: lanes of five questions, each with its
+ * prompt and its words, as fast as the server's slots allow. Returns what the finder came to after so many seconds.
+ */
+function settle(finder: ConcurrencyFinder, clock: { ms: number }, server: Server, seconds: number): number {
+  const queue: Asked[] = [];
+  const slots: (Asked | undefined)[] = Array.from({ length: server.slots });
+  const lanes = new Map<number, number>();
+  let lastLane = 0;
+  let sent = 0;
+  const send = (lane: number) => {
+    const kind = lanes.get(lane) === 0 ? 'first' : 'next';
+    const watch = finder.watch(() => {
+      const index = queue.findIndex((one) => one.lane === lane);
+      if (index >= 0) queue.splice(index, 1);
+      lanes.delete(lane);
+    });
+    queue.push({ lane, order: (sent += 1), watch, promptLeft: promptMs[kind], wordLeft: 0, words: 0 });
+  };
+  for (const end = clock.ms + seconds * 1000; clock.ms < end; clock.ms += stepMs) {
+    while (lanes.size < finder.limit) {
+      lanes.set((lastLane += 1), 0);
+      send(lastLane);
+    }
+    for (const index of slots.keys()) slots[index] ??= queue.shift();
+    // The one that was sent first has its prompt worked on.
+    const next = slots.filter((one) => one && one.promptLeft > 0).sort((a, b) => (a?.order ?? 0) - (b?.order ?? 0))[0];
+    const writing = slots.filter((one) => one && one.promptLeft <= 0).length;
+    for (const [index, one] of slots.entries()) {
+      if (!one) continue;
+      if (one.promptLeft > 0) {
+        if (!server.oneAtATime || one === next) one.promptLeft -= stepMs;
+        continue;
+      }
+      one.wordLeft -= stepMs / (1 + (server.contention ?? 0) * (writing - 1));
+      while (one.wordLeft <= 0 && one.words < wordsOfAnswer) {
+        one.wordLeft += wordMs;
+        one.words += 1;
+        if (!server.whole || one.words === wordsOfAnswer) one.watch.word(server.whole ? 240 : 4);
+      }
+      if (one.words < wordsOfAnswer) continue;
+      slots[index] = undefined;
+      one.watch.end(true);
+      const asked = (lanes.get(one.lane) ?? 0) + 1;
+      if (asked < 5 && lanes.size <= finder.limit) {
+        lanes.set(one.lane, asked);
+        send(one.lane);
+      } else lanes.delete(one.lane);
+    }
   }
-  return count;
+  for (const one of [...queue, ...slots]) one?.watch.end(false);
+  return finder.limit;
+}
+
+function start(options: { told?: number; fixed?: number } = {}) {
+  const clock = { ms: 0 };
+  return { clock, finder: new ConcurrencyFinder({ ...options, now: () => clock.ms }) };
 }
 
 for (const slots of [1, 2, 3, 4, 6, 8, 16, 30]) {
-  test(`finds ${slots} slots that nobody told it of`, () => {
-    const finder = new ConcurrencyFinder();
-    const answers = settle(finder, slots);
-    assert.ok(finder.settled, `settled after ${answers} answers`);
-    assert.ok(finder.limit >= slots * 0.95 && finder.limit <= slots + Math.max(1, slots / 8), `found ${finder.limit}`);
+  test(`finds ${slots} slots that nobody told it of, before three windows are through`, () => {
+    const { clock, finder } = start();
+    assert.equal(settle(finder, clock, { slots }, 55), slots);
+    assert.ok(finder.settled);
+    assert.equal(settle(finder, clock, { slots }, 300), slots, 'and stays with them');
   });
 }
 
+for (const slots of [1, 4, 8]) {
+  test(`${slots} slots that share one prompt at a time are not taken for fewer`, () => {
+    const { clock, finder } = start();
+    assert.ok(settle(finder, clock, { slots, oneAtATime: true }, 120) >= Math.min(slots, 5));
+    assert.ok(finder.limit <= slots + 1, `${finder.limit}`);
+  });
+}
+
+test('where answers come whole there is nothing to see: no more than at the start', () => {
+  const { clock, finder } = start();
+  assert.equal(settle(finder, clock, { slots: 8, whole: true }, 200), 4);
+  const one = start();
+  assert.equal(settle(one.finder, one.clock, { slots: 1, whole: true }, 200), 1);
+});
+
+test('slots without the strength for them are not filled', () => {
+  const { clock, finder } = start();
+  assert.equal(settle(finder, clock, { slots: 32, contention: 1 }, 120), 4);
+});
+
 test('what the server tells is taken, a fixed number is kept', () => {
-  const told = new ConcurrencyFinder({ told: 4 });
-  settle(told, 2);
-  assert.equal(told.limit, 4);
+  const told = start({ told: 4 });
+  assert.equal(settle(told.finder, told.clock, { slots: 2 }, 100), 4);
   const fixed = new ConcurrencyFinder({ fixed: 3 });
-  fixed.refused(fixed.epoch);
+  fixed.watch(() => {}).refused();
   assert.equal(fixed.limit, 3);
 });
 
 test('a server that refuses gets half as many at once, and one refusal of many at once counts once', () => {
   const finder = new ConcurrencyFinder({ told: 8 });
-  const { epoch } = finder;
-  for (let index = 0; index < 8; index += 1) finder.refused(epoch);
+  const watches = Array.from({ length: 8 }, () => finder.watch(() => {}));
+  for (const watch of watches) watch.refused();
   assert.equal(finder.limit, 4);
 });
 
-test('a server that gets more slots is found out', () => {
-  const finder = new ConcurrencyFinder();
-  settle(finder, 2);
-  const before = finder.limit;
-  assert.equal(before, 2);
-  for (let count = 0; count < 1000; count += 1)
-    finder.record('first', 100 * Math.max(1, finder.limit / 8), finder.epoch);
-  assert.equal(finder.limit, 8);
+test('a server that gets more slots is found out, and one that gets fewer', () => {
+  const { clock, finder } = start();
+  assert.equal(settle(finder, clock, { slots: 2 }, 60), 2);
+  assert.equal(settle(finder, clock, { slots: 8 }, 900), 8);
+  assert.equal(settle(finder, clock, { slots: 3 }, 120), 3);
 });

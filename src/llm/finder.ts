@@ -1,169 +1,251 @@
 /**
- * Finds how many questions a server works on at once, from how long answers take.
+ * Finds how many questions a server works on at once, by watching its streams.
  *
- * With `n` questions always under way, throughput is n ÷ mean answer time (Little's law). While the server has idle
- * slots, more questions under way do not make answers slower; once it has none, they only wait. So: double while
- * throughput grows, then halve the gap down to the smallest number that keeps it. Times are compared between
- * questions of one kind alone, because a question that finds its prefix is faster than the one that brought it.
+ * A question whose words are coming has a slot of the server; one that waits for its first word either has its prompt
+ * worked on or stands in the server's queue. So the number is raised twofold as soon as every question under way writes
+ * and the words still come as fast as they did at half the number. When a question waits longer for its first word than
+ * prompts take, while others write, there is a queue: the number is then what was ever seen writing at once,
+ * and the questions that wait are asked again later, in their turn. Too many is not harmless: a server of llama.cpp's
+ * kind gives a freed slot to the next in its queue, and the pictures' prefix that the slot held is lost.
  * An endpoint that refuses (429, 503) halves the number at once and caps it.
  */
 export class ConcurrencyFinder {
   #limit: number;
-  #low = 0;
-  #high = Infinity;
   #most: number;
+  /** Never looks: the number is given by the user or told by the server. */
+  #given: boolean;
   readonly #fixed: boolean;
-  #best: Level | undefined;
-  #times: Times = new Map();
-  #state: 'doubling' | 'narrowing' | 'settled';
-  #sinceSettled = 0;
-  #epoch = 0;
+  #settled: boolean;
+  readonly #underWay = new Set<Watched>();
+  /** The longest wait for the first word of a question that surely did not queue, milliseconds. */
+  #promptMs = 0;
+  /** The most that wrote at once since the search began. */
+  #seenWriting = 0;
+  /** The last number at which nobody queued for long, and how fast words came. */
+  #roomy: { readonly limit: number; readonly speed: number | undefined } | undefined;
+  readonly #now: () => number;
+  #onMove: () => void = () => {};
+  #level: Level;
 
-  /** `fixed`: use this many and never change. `told`: what the server says it works on at once, at most. */
-  constructor(options: { readonly fixed?: number; readonly told?: number; readonly most?: number } = {}) {
+  /** `fixed`: use this many and never change. `told`: what the server says it works on at once. `now`: milliseconds. */
+  constructor(
+    options: {
+      readonly fixed?: number;
+      readonly told?: number;
+      readonly most?: number;
+      readonly now?: () => number;
+    } = {},
+  ) {
+    this.#now = options.now ?? (() => performance.now());
+    this.#level = new Level(this.#now());
     this.#fixed = options.fixed !== undefined;
+    this.#given = this.#fixed || options.told !== undefined;
     this.#limit = options.fixed ?? options.told ?? startLevel;
     this.#most = options.fixed ?? options.told ?? options.most ?? mostLevel;
-    this.#state = options.fixed === undefined && options.told === undefined ? 'doubling' : 'settled';
+    this.#settled = this.#given;
   }
 
   get limit(): number {
     return this.#limit;
   }
 
-  /** Changes with every change of the limit: an answer begun under another limit says nothing of this one. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
   get settled(): boolean {
-    return this.#state === 'settled';
+    return this.#settled;
   }
 
-  /** One answer that began and ended while `limit` questions were under way. */
-  record(kind: string, milliseconds: number, epoch: number): void {
-    if (epoch !== this.#epoch) return;
-    const sum = this.#times.get(kind) ?? { count: 0, totalMs: 0 };
-    this.#times.set(kind, { count: sum.count + 1, totalMs: sum.totalMs + milliseconds });
-    if (this.#state === 'settled') {
-      this.#recheck();
-      return;
-    }
-    let count = 0;
-    for (const { count: one } of this.#times.values()) count += one;
-    const enough = count >= Math.max(leastSamples, samplesPerLevel * this.#limit);
-    if (!this.#best) {
-      if (!enough) return;
-      this.#best = { level: this.#limit, times: this.#times };
-      this.#move(this.#limit * 2);
-      return;
-    }
-    const gain = throughputGain(this.#best, { level: this.#limit, times: this.#times });
-    // The new level's kinds are all new ones: wait for some that can be compared.
-    if (gain === undefined) return;
-    // One answer for each that is under way will do where the case is clear.
-    const clear = count >= Math.max(leastSamples, this.#limit) && (gain < clearLoss || gain > clearGain);
-    if (enough || clear) this.#judge(gain);
+  /** Called after each change of the limit. */
+  set onMove(listener: () => void) {
+    this.#onMove = listener;
   }
 
-  /** The endpoint said it is too busy while `limit` questions were under way. */
-  refused(epoch: number): void {
-    if (this.#fixed || epoch !== this.#epoch) return;
+  /**
+   * A question is sent; tell its words and its end.
+   * `recall` is called where it waits in the server's queue and shall wait in ours: it is given up and asked again.
+   */
+  watch(recall: () => void): Watch {
+    const one: Watched = { recall, sentAt: this.#now(), firstAt: undefined, lastAt: 0, queued: false };
+    this.#underWay.add(one);
+    return {
+      word: (letters) => {
+        const now = this.#now();
+        if (one.firstAt === undefined) this.#began(one, now);
+        this.#look(now, letters, now - Math.max(one.lastAt, this.#level.since));
+        one.lastAt = now;
+      },
+      end: (answered) => {
+        if (this.#underWay.delete(one) && answered) this.#ended();
+      },
+      refused: () => this.#refused(),
+    };
+  }
+
+  #began(one: Watched, now: number): void {
+    one.firstAt = one.lastAt = now;
+    if (!one.queued) this.#promptMs = Math.max(this.#promptMs, now - one.sentAt);
+  }
+
+  #ended(): void {
+    // The slot is given to somebody who waits: from now on their first words say nothing of the prompt's time.
+    for (const other of this.#underWay) other.queued ||= other.firstAt === undefined;
+    this.#level.answerEnded(this.#limit);
+    if (this.#settled && !this.#given && this.#level.ended >= recheckAfter * this.#limit) this.#lookAgain();
+  }
+
+  #look(now: number, letters: number, ms: number): void {
+    if (this.#given || this.#underWay.size < this.#limit) return;
+    const all = [...this.#underWay];
+    const waiting = all.filter(({ firstAt }) => firstAt === undefined);
+    const writing = all.length - waiting.length;
+    this.#level.writing(writing);
+    // Streams slow each other: how fast they are is asked while nearly all of them write.
+    if (writing >= nearlyAll * this.#limit) this.#level.wrote(letters, ms);
+    const patience = queueFactor * this.#promptMs;
+    if (waiting.some(({ sentAt }) => now - Math.max(sentAt, this.#level.since) > patience)) this.#queueSeen();
+    else if (!this.#settled && all.length === this.#limit && this.#hasRoom(waiting.length)) this.#roomSeen();
+  }
+
+  /** Everybody writes, or as many answers as there may be under way twice over have ended and nobody queued. */
+  #hasRoom(waiting: number): boolean {
+    const { words, ended, mostWriting } = this.#level;
+    if (waiting === 0 && words >= wordsToJudge * this.#limit) return true;
+    // Where answers come whole there is nothing to see, and nothing is raised.
+    return ended >= 2 * this.#limit && mostWriting * 2 > this.#limit;
+  }
+
+  #roomSeen(): void {
+    const { speed } = this.#level;
+    const before = this.#roomy;
+    if (before?.speed && speed && (this.#limit * speed) / (before.limit * before.speed) < worthwhileGain) {
+      // The server has the slots and not the strength: more at once only makes each slower.
+      this.#settle(before.limit);
+      return;
+    }
+    this.#roomy = { limit: this.#limit, speed };
+    this.#seenWriting = Math.max(this.#seenWriting, this.#level.mostWriting);
+    const next = Math.min(this.#limit * 2, this.#most);
+    if (next > this.#limit) this.#move(next);
+    else this.#settle(this.#limit);
+  }
+
+  #queueSeen(): void {
+    const { mostWriting } = this.#level;
+    // A server that works on nothing at all is loading its model or is held up: that is not a queue.
+    if (mostWriting === 0 || mostWriting >= this.#limit) return;
+    if (this.#settled) {
+      // Somebody else uses the server too, or it has fewer slots than it had: not further down than half at once.
+      this.#settle(Math.max(mostWriting, Math.ceil(this.#limit / 2)));
+      return;
+    }
+    this.#settle(Math.max(mostWriting, this.#seenWriting));
+  }
+
+  #settle(limit: number): void {
+    this.#settled = true;
+    this.#move(limit);
+  }
+
+  /** A server can be restarted with more slots. */
+  #lookAgain(): void {
+    this.#roomy = { limit: this.#limit, speed: this.#level.speed };
+    this.#seenWriting = 0;
+    this.#settled = false;
+    this.#move(Math.min(this.#limit * 2, this.#most));
+  }
+
+  #refused(): void {
+    if (this.#fixed || this.#level.refused) return;
     this.#most = Math.max(1, this.#limit - 1);
-    this.#best = undefined;
-    this.#low = 0;
-    this.#high = Infinity;
-    this.#state = 'settled';
-    this.#move(Math.max(1, Math.floor(this.#limit / 2)));
+    // What the server told was not so: from now on it is watched.
+    this.#given = false;
+    this.#settle(Math.max(1, Math.floor(this.#limit / 2)));
+    // Many are refused at once: that counts once.
+    this.#level.refused = true;
   }
 
-  #judge(gain: number): void {
-    const best = this.#best as Level;
-    if (this.#state === 'doubling') {
-      if (gain >= worthwhileGain) {
-        this.#low = best.level;
-        this.#best = { level: this.#limit, times: this.#times };
-        if (this.#limit < this.#most) {
-          this.#move(this.#limit * 2);
-          return;
-        }
-      }
-      // No level above `best` is worth it; a smaller one than `best` may do as well (6 slots: 8 = 6).
-      this.#high = best.level < this.#limit && gain < worthwhileGain ? best.level : this.#limit;
-      this.#state = 'narrowing';
-      this.#narrow();
-      return;
+  #move(limit: number): void {
+    this.#limit = limit;
+    this.#level = new Level(this.#now());
+    const waiting = [...this.#underWay].filter(({ firstAt }) => firstAt === undefined);
+    // The youngest first: the oldest is the next that the server takes.
+    for (const one of waiting.sort((a, b) => b.sentAt - a.sentAt)) {
+      if (this.#underWay.size <= limit) break;
+      this.#underWay.delete(one);
+      one.recall();
     }
-    if (gain >= 1 - worthlessLoss) this.#high = this.#limit;
-    else this.#low = this.#limit;
-    this.#narrow();
-  }
-
-  #narrow(): void {
-    const middle = Math.ceil((this.#low + this.#high) / 2);
-    if (this.#high - this.#low <= Math.max(1, Math.floor(this.#high / 16)) || middle === this.#high) {
-      this.#state = 'settled';
-      this.#sinceSettled = 0;
-      this.#move(this.#high);
-      return;
-    }
-    this.#move(middle);
-  }
-
-  /** A server can be restarted with other settings, or share its machine with others for a while. */
-  #recheck(): void {
-    this.#sinceSettled += 1;
-    if (this.#fixed || this.#sinceSettled < recheckAfter * this.#limit) return;
-    this.#best = { level: this.#limit, times: this.#times };
-    this.#sinceSettled = 0;
-    this.#low = Math.floor(this.#limit / 2);
-    this.#state = 'doubling';
-    this.#move(this.#limit * 2);
-  }
-
-  #move(level: number): void {
-    const next = Math.max(1, Math.min(this.#most, Math.round(level)));
-    if (next === this.#limit && this.#state !== 'settled') this.#state = 'settled';
-    this.#limit = next;
-    this.#times = new Map();
-    this.#epoch += 1;
+    this.#onMove();
   }
 }
 
-interface Level {
-  readonly level: number;
-  readonly times: Times;
+/** What one question's stream tells. */
+export interface Watch {
+  readonly word: (letters: number) => void;
+  /** `answered`: to its last word. Further calls do nothing. */
+  readonly end: (answered: boolean) => void;
+  /** The endpoint said that it is too busy. */
+  readonly refused: () => void;
 }
 
-type Times = Map<string, { readonly count: number; readonly totalMs: number }>;
+interface Watched {
+  readonly recall: () => void;
+  readonly sentAt: number;
+  firstAt: number | undefined;
+  lastAt: number;
+  /** It may have waited in the server's queue: another answer ended while it waited. */
+  queued: boolean;
+}
 
-/** Two at once is safe on every server: one waits in the server's own queue if it must. */
-const startLevel = 2;
+/** What was seen since the number was last changed. */
+class Level {
+  readonly since: number;
+  ended = 0;
+  words = 0;
+  refused = false;
+  #letters = 0;
+  #ms = 0;
+  /** The most that wrote at once: in this round of answers, and in the one before. */
+  #most: [now: number, before: number] = [0, 0];
+
+  constructor(since: number) {
+    this.since = since;
+  }
+
+  writing(count: number): void {
+    this.#most[0] = Math.max(this.#most[0], count);
+  }
+
+  get mostWriting(): number {
+    return Math.max(...this.#most);
+  }
+
+  wrote(letters: number, ms: number): void {
+    this.words += 1;
+    this.#letters += letters;
+    this.#ms += ms;
+  }
+
+  answerEnded(limit: number): void {
+    this.ended += 1;
+    // What was true long ago is not: a server can be restarted with fewer slots.
+    if (this.ended % (2 * limit) === 0) this.#most = [0, this.#most[0]];
+  }
+
+  /** Letters a millisecond of one stream; undefined before enough was seen. */
+  get speed(): number | undefined {
+    return this.#ms === 0 ? undefined : this.#letters / this.#ms;
+  }
+}
+
+/** On a server that does one at a time the other three are called back before its first answer has ended. */
+const startLevel = 4;
 /** More at once than any single server of this kind serves well; `--concurrency` goes beyond. */
 const mostLevel = 64;
-const leastSamples = 5;
-const samplesPerLevel = 3;
+/** Two prompts worked on one after the other take twice one's time; what waits longer is behind an answer. */
+const queueFactor = 2.2;
+/** Share of the questions under way. */
+const nearlyAll = 0.75;
+/** Words of each stream before its speed is believed. */
+const wordsToJudge = 4;
 /** Doubling the number brings up to 2.0 × on idle slots and 1.0 × on none. */
 const worthwhileGain = 1.15;
-/** Far enough from `worthwhileGain` to be believed after a third of the samples. */
-const clearGain = 1.5;
-const clearLoss = 0.85;
-/** Throughput that may be given up for fewer questions under way. */
-const worthlessLoss = 0.05;
 /** Answers per slot after which a settled number is questioned again. */
 const recheckAfter = 200;
-
-/** Throughput at `now` ÷ throughput at `before`, mean over the kinds that both saw; undefined where there is none. */
-function throughputGain(before: Level, now: Level) {
-  let weighted = 0;
-  let weights = 0;
-  for (const [kind, { count, totalMs }] of now.times) {
-    const was = before.times.get(kind);
-    if (!was || totalMs === 0) continue;
-    const gain = now.level / (totalMs / count) / (before.level / (was.totalMs / was.count));
-    const weight = Math.min(count, was.count);
-    weighted += gain * weight;
-    weights += weight;
-  }
-  return weights === 0 ? undefined : weighted / weights;
-}

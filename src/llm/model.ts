@@ -20,8 +20,6 @@ export interface Question<T> {
   readonly system?: string;
   readonly prompt: string;
   readonly schema: z.ZodType<T>;
-  /** What sort of question this is; the concurrency finder compares the times of one sort only. Default: `''`. */
-  readonly kind?: string;
   /** The most tokens the answer may take. Default 512. */
   readonly maxTokens?: number;
 }
@@ -85,6 +83,8 @@ export interface VisionLanguageModel extends AsyncDisposable {
   readonly facts: ModelFacts;
   /** Questions that may be asked at once now, all endpoints together; it changes while the run learns. */
   readonly concurrency: number;
+  /** Calls `listener` after each change of `concurrency`, until disposed. */
+  onConcurrency(listener: () => void): Disposable;
   /** Slots nobody holds or waits for now. */
   readonly free: number;
   /**

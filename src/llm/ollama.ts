@@ -10,6 +10,9 @@ import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 /** Where Ollama listens unless told otherwise. */
 export const ollamaAddress = 'http://127.0.0.1:11434';
 
+/** After this the first question is asked all the same; its own time limits hold then. */
+const loadMs = 300_000;
+
 const Show = z.object({
   capabilities: z.array(z.string()).optional(),
   details: z.object({ families: z.array(z.string()).nullish() }).optional(),
@@ -36,6 +39,7 @@ export class OllamaProvider implements Provider {
   readonly #connections: Connections;
   #contextTokens: number | undefined;
   #thinks = false;
+  #loaded: Promise<void> | undefined;
 
   constructor(model: string, address: URL) {
     this.#model = model;
@@ -73,7 +77,22 @@ export class OllamaProvider implements Provider {
     const tags = parse(Tags, await bodyOf(await this.#ask('/api/tags', undefined, signal)));
     const names = new Set([this.#model, `${this.#model}:latest`]);
     const digest = tags?.models.find((model) => names.has(model.name))?.digest ?? '';
+    this.#loaded ??= this.#load(numCtx);
     return contextTokens === undefined ? { digest } : { digest, contextTokens };
+  }
+
+  /** Loading takes up to minutes; until the first question it goes on beside everything else. */
+  get loaded(): Promise<void> {
+    return this.#loaded ?? Promise.resolve();
+  }
+
+  /** A chat without messages loads the model. Another context window than the questions' would load it twice. */
+  async #load(numCtx: number | undefined): Promise<void> {
+    const num_ctx = numCtx ?? this.#contextTokens;
+    const body = { model: this.#model, messages: [], ...(num_ctx === undefined ? {} : { options: { num_ctx } }) };
+    const signal = AbortSignal.timeout(loadMs);
+    // What goes wrong here goes wrong with the first question too, and is told there.
+    await this.#connections.send('/api/chat', { body: jsonParts(body, []), signal }).then(bodyOf, () => {});
   }
 
   async alive(signal: AbortSignal): Promise<boolean> {

@@ -45,6 +45,11 @@ export interface Provider extends AsyncDisposable {
   check(need: Need): Promise<ModelFacts>;
   /** True when something answers at the address. Never throws. */
   alive(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Resolves when the model is in memory, where the server can be told to load it: a first question that waited for that
+   * would look as if it had waited in a queue. Begun by `check`, never rejects.
+   */
+  readonly loaded?: Promise<void>;
   /** Throws RequestFailure, or the signal's reason; the server stops working on it when the signal aborts. */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<Piece>;
 }

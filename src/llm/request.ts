@@ -17,7 +17,13 @@ export interface Reply {
 export async function request(
   provider: Provider,
   asked: ModelRequest,
-  options: { readonly signal: AbortSignal; readonly firstTokenSeconds: number; readonly answerSeconds: number },
+  options: {
+    readonly signal: AbortSignal;
+    readonly firstTokenSeconds: number;
+    readonly answerSeconds: number;
+    /** Told how many letters come, each time some do. */
+    readonly onWord?: (letters: number) => void;
+  },
 ): Promise<Reply> {
   const stop = new AbortController();
   const onAbort = () => stop.abort(options.signal.reason);
@@ -36,8 +42,10 @@ export async function request(
         firstTokenMs = performance.now() - since;
         clearTimeout(first);
       }
-      if ('text' in piece) parts.push(piece.text);
-      else return { ...piece, text: parts.join(''), firstTokenMs };
+      if ('text' in piece) {
+        parts.push(piece.text);
+        options.onWord?.(piece.text.length);
+      } else return { ...piece, text: parts.join(''), firstTokenMs };
     }
     throw new RequestFailure('connection', 'the answer was cut off');
   } finally {

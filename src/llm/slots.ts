@@ -23,10 +23,21 @@ export class Slots<Owner> {
   #inUse = 0;
   #open = true;
   readonly #waiting: Waiter[] = [];
+  readonly #listeners = new Set<() => void>();
 
   constructor(owner: Owner, finder: ConcurrencyFinder) {
     this.owner = owner;
     this.finder = finder;
+    finder.onMove = () => {
+      this.pump();
+      for (const listener of this.#listeners) listener();
+    };
+  }
+
+  /** Calls `listener` after each change of `limit`, until disposed. */
+  onLimit(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   get inUse(): number {

@@ -3,6 +3,8 @@ import { disposeUnread } from './dispose.ts';
 export interface ParallelOptions {
   /** How many values may be under way or wait to be read; a function is asked again before each new value. */
   readonly limit: number | (() => number);
+  /** Calls its argument whenever `limit` may have grown; what it returns is disposed at the end. */
+  readonly onLimit?: (look: () => void) => Disposable;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +53,7 @@ export async function* parallel<T, R>(
     stop.abort(options.signal?.reason);
     wake();
   };
+  using _ = options.onLimit?.(() => wake());
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
 

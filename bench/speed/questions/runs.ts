@@ -62,6 +62,7 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
   const figures: Record<string, number | string> = {
     windowsPerSecond: round(windows / seconds),
     ofWhatSlotsGive: round(windows / seconds / ((slots * 1000) / (idealSlotMs() / server.speed))),
+    ofWhatSlotsGiveSettled: round(settledRate(served, slots) / ((slots * 1000) / (idealSlotMs() / server.speed))),
     asked: served.length,
     reusedShare: round(
       served.reduce((sum, s) => sum + s.tokensReused, 0) /
@@ -89,6 +90,16 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
   const name =
     options.name ?? (aim === 'latency' ? `one window, ${plan}${options.speculate ? ', speculation' : ''}` : plan);
   return { name, slots, figures };
+}
+
+/** Windows a second without the answers of each slot's first four windows and its last one: a run's start and end. */
+function settledRate(served: readonly Served[], slots: number): number {
+  const ends = served.filter(({ outcome }) => outcome === 'answered').map(({ endedAt }) => endedAt);
+  ends.sort((a, b) => a - b);
+  const perRound = slots * driver.questions.length;
+  const [from, to] = [ends[4 * perRound], ends[ends.length - 1 - perRound]];
+  if (from === undefined || to === undefined || to <= from) return NaN;
+  return (ends.length - 1 - 5 * perRound) / driver.questions.length / ((to - from) / 1000);
 }
 
 /** Slot time of one window at best, at speed 1: the pictures once, then each question on the prefix. */

@@ -104,7 +104,8 @@ export async function askQuestions(
   // Windows that only wait for the answers of another one must not take the place of one that is asked.
   const perAsked = 1 + (options.similar?.mostInARow ?? 0);
   const limit = () => perAsked * windowsAtOnce(model.concurrency, workflow, options.aim, speculate);
-  for await (const record of parallel(prefetch(prepared, 2), work, { limit, signal })) {
+  const onLimit = (look: () => void) => model.onConcurrency(look);
+  for await (const record of parallel(prefetch(prepared, 2), work, { limit, onLimit, signal })) {
     metrics.window(record);
     for (const observation of record.observations) conclusions.add(observation);
     tell({ type: 'window', record });
