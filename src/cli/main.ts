@@ -5,6 +5,7 @@ import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
 import { addDriverCommand } from './driver.ts';
 import { endWith, usageLine } from './ending.ts';
+import { addModelsCommand } from './models.ts';
 import { addRedecideCommand } from './redecide.ts';
 import { addSlidesCommand, withSlidesOptions } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
@@ -23,6 +24,7 @@ addSlidesCommand(program);
 addDriverCommand(program);
 addCompareCommand(program);
 addRedecideCommand(program);
+addModelsCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {

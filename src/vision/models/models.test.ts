@@ -156,7 +156,7 @@ test('pictures go in squeezed to size, normalised, in the order asked for', () =
   const [planes, pixels] = [new Float32Array(12), new Float32Array(6)];
   writeInput(picture, { ...spec, layout: 'NCHW', channels: 'RGB' }, planes, 1);
   assert.deepEqual(
-    [...planes.slice(6)].map((value) => Number(value.toFixed(3))),
+    Array.from(planes.slice(6), (value) => Number(value.toFixed(3))),
     [1, 1, -1, -1, -0.6, -0.6],
   );
   assert.ok(planes.slice(0, 6).every((value) => value === 0));
@@ -250,11 +250,11 @@ describe('labels in words', () => {
     const clip = await tokenize(folders.clip, ['Ab', 'b']);
     assert.deepEqual(clip.dims, [2, 77]);
     // <start> a b</w> <end>, then <end> as padding.
-    assert.deepEqual([...clip.ids.slice(0, 6)], [0n, 2n, 29n, 1n, 1n, 1n]);
-    assert.deepEqual([...clip.mask.slice(0, 5)], [1n, 1n, 1n, 1n, 0n]);
+    assert.deepEqual(Array.from(clip.ids.slice(0, 6)), [0n, 2n, 29n, 1n, 1n, 1n]);
+    assert.deepEqual(Array.from(clip.mask.slice(0, 5)), [1n, 1n, 1n, 1n, 0n]);
     const siglip = await tokenize(folders.siglip, ['ab']);
     assert.deepEqual(siglip.dims, [1, 64]);
-    assert.deepEqual([...siglip.ids.slice(0, 6)], [3n, 4n, 5n, 1n, 1n, 1n]);
+    assert.deepEqual(Array.from(siglip.ids.slice(0, 6)), [3n, 4n, 5n, 1n, 1n, 1n]);
     const long = await tokenize(folders.clip, ['a '.repeat(300)]);
     assert.deepEqual([long.dims[1], long.ids[76]], [77, 1n]);
     await fails(tokenize(folders.dino, ['a']), 'model', /cannot be used as a tokenizer/);
