@@ -13,11 +13,11 @@ import { openVideo } from '../media/open-video.ts';
 import { RunFolder, runFiles } from '../store/run-folder.ts';
 import { identifySource } from '../store/source-identity.ts';
 import { writeWhole } from '../store/write-file.ts';
-import { openTextRecognizer } from '../vision/text/recognizer.ts';
 import type { TextRecognizer } from '../vision/text/recognizer.ts';
 import { openContextWriter } from './context-writer.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
+import { SharedModels } from './shared-models.ts';
 import { parseSlidesOptions } from './slides-options.ts';
 import type { SlidesOptions, SlidesOptionsInput } from './slides-options.ts';
 import { version } from './version.ts';
@@ -28,6 +28,8 @@ export interface AnalyzeSettings {
   /** Do it again although a finished run with the same options is there. */
   readonly force?: boolean;
   readonly logLevel?: LogLevel;
+  /** Models to use and leave open, so that several runs load them once. */
+  readonly shared?: SharedModels;
   readonly signal?: AbortSignal;
 }
 
@@ -57,7 +59,7 @@ export async function* analyzeSlides(
   const output = resolve(settings.output ?? defaultOutput(video));
   await using folder = await RunFolder.open(output, source);
   const { earlier } = folder;
-  const sameOptions = earlier && JSON.stringify(earlier.options) === JSON.stringify(options);
+  const sameOptions = earlier && isSameResult(earlier.options, options);
   if (earlier?.state === 'finished' && sameOptions && !settings.force) {
     yield { type: 'finished', summary: await summaryOfEarlier(folder, earlier) };
     return;
@@ -89,7 +91,8 @@ export async function* analyzeSlides(
         `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`,
       );
     }
-    await using text = await openText(options);
+    await using models = settings.shared ? undefined : new SharedModels();
+    const text = options.text ? await (settings.shared ?? models!).text(options.textModel) : undefined;
     const early: string[] = [];
     await using context = await openContext(options, signal, early);
     record = newRecord(source, frames.info, options, text, context, started);
@@ -145,9 +148,10 @@ export async function* analyzeSlides(
 /** Where the JSON Schema of `slides.json` is published: inside the package. */
 const slidesSchemaUrl = 'https://unpkg.com/framesift/docs/reference/slides.schema.json';
 
-async function openText(options: SlidesOptions): Promise<(TextRecognizer & AsyncDisposable) | undefined> {
-  if (!options.text) return undefined;
-  return openTextRecognizer(options.textModel === undefined ? {} : { modelFolder: options.textModel });
+/** How many threads work on it changes nothing of what is found. */
+function isSameResult(earlier: RunRecord['options'], options: SlidesOptions): boolean {
+  const withoutThreads = (all: RunRecord['options']): string => JSON.stringify({ ...all, threads: 0 });
+  return withoutThreads({ threads: 0, ...earlier }) === withoutThreads({ threads: 0, ...options });
 }
 
 /** A model that cannot be asked costs the context, not the run; a name that is none is the caller's mistake. */

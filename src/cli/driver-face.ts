@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts';
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
@@ -6,6 +7,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { interruptible } from './ending.ts';
 import { progressView } from './progress.ts';
 import { errorColours, outColours } from './colours.ts';
+import { userPath } from './user-path.ts';
 import { number } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
@@ -70,8 +72,9 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     until: flags.until,
     seat: flags.seat,
     phone: flags.phone,
-    rules: flags.rules,
-    calibration: flags.calibration,
+    // Whole, so that the run can be resumed from elsewhere.
+    rules: whole(flags.rules),
+    calibration: whole(flags.calibration),
     blurFaces: flags.blurFaces,
     decoder: flags.decoder,
     threads: flags.threads,
@@ -98,5 +101,7 @@ function describe(summary: DriverFaceSummary): string {
   ];
   return `${facts.join(' · ')}\n${report ?? folder}\n`;
 }
+
+const whole = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(userPath(path)));
 
 const numbers = (text: string): number[] => text.split(',').map(number);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { askVideo } from '../app/driver.ts';
@@ -6,14 +7,17 @@ import { logLevels, type LogLevel } from '../app/log.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
 import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
-import { addDriverFaceOptions, watchDriverFace } from './driver-face.ts';
+import { showBatch } from './batch.ts';
+import { addBatchOptions, batchSettingsOf, isBatch, isBatchFlag, stayOn } from './batch-options.ts';
+import type { BatchFlags } from './batch-options.ts';
+import { addDriverFaceOptions, driverFaceOptionsOf, watchDriverFace } from './driver-face.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { errorColours } from './colours.ts';
 import { number } from './values.ts';
 
 /** Flags that are not options of the run. The others keep their names and are checked by the app. */
-interface Flags {
+interface Flags extends BatchFlags {
   readonly output?: string;
   readonly force?: boolean;
   readonly trace?: string;
@@ -21,6 +25,7 @@ interface Flags {
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
   readonly verbose?: boolean;
+  readonly threads?: number;
   readonly [option: string]: unknown;
 }
 
@@ -30,7 +35,7 @@ export function addDriverCommand(program: Command): void {
     .description(
       'watch a driver: measured on this device, or, with --model, asked of a vision-language model every few seconds',
     )
-    .argument('<video>', 'the recording of a cabin camera')
+    .argument('<videos...>', 'recordings of a cabin camera, folders, patterns, text files with a path a line, or -')
     .option(
       '-m, --model <model>',
       'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1 or gguf:MODEL+MMPROJ',
@@ -87,21 +92,39 @@ export function addDriverCommand(program: Command): void {
     .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
     .option('--verbose', 'with an error, print where it came from')
     .addHelpText('after', `\nPresets:\n${describePresets().replaceAll(/^/gm, '  ')}\n`);
-  addDriverFaceOptions(command).action((video: string, flags: Flags, self: Command) => {
+  addBatchOptions(addDriverFaceOptions(command)).action(async (videos: string[], flags: Flags, self: Command) => {
+    if (flags.cpus !== undefined) stayOn(flags.cpus);
     const asks = ['model', 'workflow', 'preset'].some((name) => self.getOptionValueSource(name) === 'cli');
     const paths = flags.output === undefined ? {} : { output: userPath(flags.output) };
+    const [video = ''] = videos;
+    if (await isBatch(videos, flags)) {
+      const { threads: _, ...options } = asks ? questionsOptionsOf(flags, self) : driverFaceOptionsOf(flags);
+      const batch = { ...paths, logLevel: flags.logLevel, ...(flags.force === undefined ? {} : { force: flags.force }) };
+      const kind = asks ? 'questions' : 'driver-face';
+      return showBatch(videos, { ...batch, kind, options, settings: batchSettingsOf(flags) }, flags);
+    }
     if (asks) return askAboutVideo(userPath(video), { ...flags, ...paths }, self);
     return watchDriverFace(userPath(video), { ...flags, ...paths });
   });
 }
 
+/** Made whole, so that a run can be resumed from elsewhere. */
+const pathOptions = new Set(['workflow', 'cacheFolder']);
+
+/** What was really said of the questions: commander gives every --no-… a value. */
+function questionsOptionsOf(flags: Flags, command: Command): DriverOptionsInput {
+  const { output: _o, force: _f, trace: _t, json: _j, quiet: _q, logLevel: _l, verbose: _v, ...rest } = flags;
+  const options = Object.entries(rest).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  const whole = options
+    .filter(([name]) => !isBatchFlag(name))
+    .map(([name, value]) => (pathOptions.has(name) ? [name, resolve(userPath(String(value)))] : [name, value]));
+  return Object.fromEntries(whole) as DriverOptionsInput;
+}
+
 async function askAboutVideo(video: string, flags: Flags, command: Command): Promise<void> {
   if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
-  const { output, force, trace, json, quiet, logLevel, verbose: _, ...rest } = flags;
-  // Commander gives every --no-… a value; only what was really said is handed on.
-  const options = Object.fromEntries(
-    Object.entries(rest).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
-  ) as DriverOptionsInput;
+  const { output, force, trace, json, quiet, logLevel } = flags;
+  const options = questionsOptionsOf(flags, command);
   using signal = interruptible();
   // Answers appear as they come where somebody watches; a pipe gets the summary alone.
   const watched = !json && !quiet && process.stdout.isTTY;

@@ -7,6 +7,8 @@ import { addDriverCommand } from './driver.ts';
 import { endWith, usageLine } from './ending.ts';
 import { addModelsCommand } from './models.ts';
 import { addRedecideCommand } from './redecide.ts';
+import { addResumeCommand } from './resume.ts';
+import { addStatusCommand } from './status.ts';
 import { addSlidesCommand, withSlidesOptions } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
 
@@ -25,6 +27,8 @@ addDriverCommand(program);
 addCompareCommand(program);
 addRedecideCommand(program);
 addModelsCommand(program);
+addStatusCommand(program);
+addResumeCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {

@@ -117,7 +117,7 @@ class PlainLines implements ProgressView {
   clear(): void {}
 }
 
-function drawBar(share: number): string {
+export function drawBar(share: number): string {
   const width = 24;
   const full = Math.round(share * width);
   return `${errorColours.cyan('━'.repeat(full))}${errorColours.dim('─'.repeat(width - full))} ${String(Math.round(share * 100)).padStart(3)} %`;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { analyzeSlides } from '../app/analyze-slides.ts';
@@ -6,6 +7,9 @@ import type { LogLevel } from '../app/log.ts';
 import type { SlidesOptionsInput } from '../app/slides-options.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
+import { showBatch } from './batch.ts';
+import { addBatchOptions, batchSettingsOf, isBatch, stayOn } from './batch-options.ts';
+import type { BatchFlags } from './batch-options.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
@@ -14,7 +18,7 @@ import { errorColours } from './colours.ts';
 import { number } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
-export interface SlidesFlags {
+export interface SlidesFlags extends BatchFlags {
   readonly output?: string;
   readonly every?: number;
   readonly from?: number;
@@ -37,14 +41,33 @@ export function addSlidesCommand(program: Command): void {
   withSlidesOptions(
     program
       .command('slides')
-      .description('find the slides of a talk or lecture recording')
-      .argument('<video>', 'the recording'),
-  ).action((video: string, flags: SlidesFlags) => findSlides(userPath(video), flags));
+      .description('find the slides of talk or lecture recordings')
+      .argument('<videos...>', 'recordings, folders, patterns, text files with a path a line, or - for such lines'),
+  ).action(async (videos: string[], flags: SlidesFlags) => {
+    if (flags.cpus !== undefined) stayOn(flags.cpus);
+    const [video = ''] = videos;
+    if (!(await isBatch(videos, flags))) return findSlides(userPath(video), flags);
+    const { output, force, logLevel } = flags;
+    const { threads: _, ...options } = optionsOf(flags);
+    return showBatch(
+      videos,
+      {
+        kind: 'slides',
+        options,
+        settings: batchSettingsOf(flags),
+        logLevel,
+        ...(output === undefined ? {} : { output: userPath(output) }),
+        ...(force === undefined ? {} : { force }),
+      },
+      flags,
+    );
+  });
 }
 
 export function withSlidesOptions(command: Command): Command {
+  addBatchOptions(command);
   return command
-    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video)')
+    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video; of several: framesift-batch)')
     .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
     .option('--from <seconds>', 'begin here', number)
     .option('--until <seconds>', 'end here', number)
@@ -54,7 +77,7 @@ export function withSlidesOptions(command: Command): Command {
     .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
     .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
-    .option('--threads <count>', 'decoder threads (default: one for each core)', number)
+    .option('--threads <count>', 'threads of each video (default: one for each core, shared by the videos at once)', number)
     .option('--force', 'do it again although it is done')
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')
@@ -108,7 +131,8 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     keep: flags.keep,
     jpegQuality: flags.quality,
     text: flags.text,
-    textModel: flags.textModel,
+    // Whole, so that the run can be resumed from elsewhere.
+    textModel: flags.textModel === undefined ? undefined : resolve(userPath(flags.textModel)),
     context: flags.context,
     decoder: flags.decoder,
     threads: flags.threads,

@@ -29,6 +29,8 @@ export const exitCodes = {
   model: 7,
   /** The decoder's process died in native code. */
   crash: 8,
+  /** Of several videos at least one failed; the others are done. */
+  batch: 9,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

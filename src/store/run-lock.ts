@@ -105,3 +105,9 @@ function isAlive(pid: number, key: string): boolean {
     return systemCodeOf(error) === 'EPERM';
   }
 }
+
+/** Whether a living process holds this lock. */
+export async function isHeld(path: string): Promise<boolean> {
+  const holder = await readWhole(path);
+  return holder !== undefined && (holder.host !== hostname() || isAlive(holder.pid, resolve(path)));
+}

@@ -1,0 +1,102 @@
+import type { Job, JobEvent, JobResult } from '../../core/batch.ts';
+import { FramesiftError, messageOf } from '../../core/errors.ts';
+import type { RunRecord } from '../../core/run.ts';
+import { readRecord } from '../../store/run-folder.ts';
+import { analyzeDriverFace } from '../driver-face.ts';
+import type { DriverFaceOptionsInput } from '../driver-face-options.ts';
+import { analyzeSlides } from '../analyze-slides.ts';
+import { askVideo } from '../driver.ts';
+import type { DriverOptionsInput } from '../driver-options.ts';
+import type { LogLevel } from '../log.ts';
+import type { SharedModels } from '../shared-models.ts';
+import type { SlidesOptionsInput } from '../slides-options.ts';
+
+export interface JobSettings {
+  /** As they were given on the command line; checked by the workflow. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly threads: number;
+  readonly force: boolean;
+  readonly logLevel: LogLevel;
+  /** Models that are kept from job to job. */
+  readonly shared: SharedModels;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+/** Runs one video of a batch. Never rejects: what went wrong is part of the result. */
+export async function runJob(job: Job, settings: JobSettings): Promise<JobResult> {
+  const { signal } = settings;
+  try {
+    const results = await runners[job.kind](job, settings);
+    const record = await readRecord(job.folder);
+    return { state: 'finished', ...(record ? costOf(record) : {}), ...results };
+  } catch (error) {
+    const code = error instanceof FramesiftError ? error.code : 'bug';
+    const stopped = signal.aborted && !(error instanceof FramesiftError);
+    return { state: stopped ? 'interrupted' : 'failed', error: { code, message: messageOf(error) } };
+  }
+}
+
+type Found = Pick<JobResult, 'results' | 'alreadyDone'>;
+
+const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<Found>> = {
+  async slides({ video, folder }, { options, threads, force, logLevel, shared, signal, onEvent }) {
+    let found: Found = {};
+    const input = { threads, ...options } as SlidesOptionsInput;
+    for await (const event of analyzeSlides(video, input, { output: folder, force, logLevel, shared, signal })) {
+      if (event.type === 'progress' || event.type === 'warning') onEvent(event);
+      else if (event.type === 'finished') {
+        const { slides, alreadyDone } = event.summary;
+        found = { results: plural(slides, 'slide'), alreadyDone };
+      }
+    }
+    return found;
+  },
+
+  async 'driver-face'({ video, folder }, { options, threads, force, signal, onEvent }) {
+    let found: Found = {};
+    const input = { threads, ...options } as DriverFaceOptionsInput;
+    for await (const event of analyzeDriverFace(video, input, { output: folder, force, signal })) {
+      if (event.type === 'progress' || event.type === 'warning') onEvent(event);
+      else if (event.type === 'finished') {
+        const { events, alreadyDone } = event.summary;
+        const count = Object.values(events).reduce((sum, each) => sum + each, 0);
+        found = { results: plural(count, 'event'), alreadyDone };
+      }
+    }
+    return found;
+  },
+
+  async questions({ video, folder }, { options, threads, force, logLevel, signal, onEvent }) {
+    let ofSeconds: number | undefined;
+    const summary = await askVideo(video, { threads, ...options } as DriverOptionsInput, {
+      output: folder,
+      force,
+      logLevel,
+      signal,
+      onEvent: (event) => {
+        if (event.type === 'started') ofSeconds = event.video.durationSeconds;
+        else if (event.type === 'warning') onEvent(event);
+        else if (event.type === 'window') {
+          const seconds = event.record.span.end;
+          onEvent({ type: 'progress', stage: 'ask', seconds, ...(ofSeconds === undefined ? {} : { ofSeconds }) });
+        }
+      },
+    });
+    for (const message of summary.record.warnings) onEvent({ type: 'warning', message });
+    const answered = summary.record.counts['answered'] ?? 0;
+    const results = `${plural(summary.events.length, 'event')}, ${plural(answered, 'answer')}`;
+    return { results, alreadyDone: summary.alreadyDone };
+  },
+};
+
+function costOf({ cost, decode, warnings }: RunRecord): Partial<JobResult> {
+  const { cpuMs, modelCalls, tokensIn, tokensOut } = cost;
+  return {
+    ...(decode ? { videoSeconds: decode.endSeconds } : {}),
+    cost: { cpuSeconds: Math.round(cpuMs) / 1000, modelCalls, tokensIn, tokensOut },
+    warnings: warnings.length,
+  };
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

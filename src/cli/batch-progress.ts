@@ -1,0 +1,175 @@
+import { basename } from 'node:path';
+import type { BatchEvent, JobRecord } from '../core/batch.ts';
+import { errorColours } from './colours.ts';
+import { clock, drawBar } from './progress.ts';
+
+/** Shows how far a batch is. */
+export interface BatchProgressView {
+  show(event: BatchEvent): void;
+  /** Takes everything off the screen so that something else can be printed. */
+  clear(): void;
+}
+
+/** One line for all, and one for each running video, on a terminal; where it is piped, a line for each video that ended. */
+export function batchProgressView(stream: NodeJS.WriteStream, now: () => number = Date.now): BatchProgressView {
+  return stream.isTTY ? new Lines(stream, now) : new EndedLines(stream);
+}
+
+interface Running {
+  readonly name: string;
+  stage: string;
+  seconds: number;
+  ofSeconds: number | undefined;
+}
+
+class Lines implements BatchProgressView {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #now: () => number;
+  readonly #running = new Map<number, Running>();
+  #jobs: readonly JobRecord[] = [];
+  #ended = 0;
+  #failed = 0;
+  #bytes = 0;
+  #bytesEnded = 0;
+  #drawn = 0;
+  #drawnAt = -Infinity;
+  #began = 0;
+
+  constructor(stream: NodeJS.WriteStream, now: () => number) {
+    this.#stream = stream;
+    this.#now = now;
+  }
+
+  show(event: BatchEvent): void {
+    let urgent = true;
+    switch (event.type) {
+      case 'batch':
+        this.#jobs = event.jobs;
+        this.#began = this.#now();
+        this.#ended = event.jobs.filter(({ state }) => state === 'finished').length;
+        this.#bytes = event.jobs.reduce((sum, { state, bytes }) => sum + (state === 'finished' ? 0 : bytes), 0);
+        break;
+      case 'job-started': {
+        const name = basename(this.#jobs[event.job]!.video);
+        this.#running.set(event.job, { name, stage: 'starting', seconds: 0, ofSeconds: undefined });
+        break;
+      }
+      case 'job-event': {
+        if (event.event.type === 'warning') {
+          this.#print(errorColours.yellow(`${basename(this.#jobs[event.job]!.video)}: ${event.event.message}`));
+          break;
+        }
+        const running = this.#running.get(event.job);
+        const { stage, seconds, ofSeconds } = event.event;
+        if (running) Object.assign(running, { stage, seconds, ofSeconds });
+        urgent = false;
+        break;
+      }
+      case 'job-ended': {
+        const { record } = event;
+        this.#running.delete(event.job);
+        this.#ended += 1;
+        this.#bytesEnded += record.bytes;
+        if (record.state === 'failed') this.#failed += 1;
+        this.#print(endedLine(record));
+        break;
+      }
+      case 'notice':
+        this.#print(errorColours.yellow(event.message));
+        break;
+      case 'finished':
+        return;
+    }
+    // Ten times a second is as fast as anybody reads.
+    if (!urgent && this.#now() - this.#drawnAt < 100) return;
+    this.#draw();
+  }
+
+  clear(): void {
+    if (this.#drawn > 0) this.#stream.write(`\x1b[${this.#drawn}A\r\x1b[J`);
+    this.#drawn = 0;
+  }
+
+  #print(line: string): void {
+    this.clear();
+    this.#stream.write(`${line}\n`);
+  }
+
+  #draw(): void {
+    this.clear();
+    this.#drawnAt = this.#now();
+    const rows = Math.max(1, this.#stream.rows - 2);
+    const lines = [this.#overall(), ...[...this.#running.values()].slice(0, rows - 1).map(runningLine)];
+    const width = Math.max(20, this.#stream.columns - 1);
+    this.#stream.write(lines.map((line) => `${cut(line, width)}\n`).join(''));
+    this.#drawn = lines.length;
+  }
+
+  #overall(): string {
+    const share = this.#share();
+    const elapsed = (this.#now() - this.#began) / 1000;
+    const left = share > 0.02 && elapsed > 5 ? ` · ${clock((elapsed * (1 - share)) / share)} left` : '';
+    const failed = this.#failed > 0 ? errorColours.red(` · ${this.#failed} failed`) : '';
+    return `${drawBar(share)} ${this.#ended} of ${this.#jobs.length} videos${failed}${left}`;
+  }
+
+  /** By size, the best that is known of a video's length before it is opened. */
+  #share(): number {
+    if (this.#bytes === 0) return 1;
+    let done = this.#bytesEnded;
+    for (const [job, { seconds, ofSeconds }] of this.#running) {
+      if (ofSeconds) done += this.#jobs[job]!.bytes * Math.min(1, seconds / ofSeconds);
+    }
+    return Math.min(1, done / this.#bytes);
+  }
+}
+
+class EndedLines implements BatchProgressView {
+  readonly #stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  show(event: BatchEvent): void {
+    if (event.type === 'job-ended') this.#stream.write(`${endedLine(event.record)}\n`);
+    else if (event.type === 'notice') this.#stream.write(`${event.message}\n`);
+  }
+
+  clear(): void {}
+}
+
+function endedLine({ video, state, results, error, elapsedSeconds = 0, warnings = 0 }: JobRecord): string {
+  const name = basename(video);
+  if (state === 'failed') return errorColours.red(`✗ ${name}: ${error?.message.replace(`${video}: `, '') ?? 'failed'}`);
+  if (state === 'interrupted') return errorColours.yellow(`– ${name}: interrupted`);
+  const warned = warnings > 0 ? errorColours.yellow(` · ${warnings} warning${warnings === 1 ? '' : 's'}`) : '';
+  return `${errorColours.green('✓')} ${name}: ${results ?? 'done'} in ${elapsedSeconds.toFixed(1)} s${warned}`;
+}
+
+const stageNames: Readonly<Record<string, string>> = {
+  decode: 'looking',
+  measure: 'measuring',
+  ask: 'asking',
+  text: 'reading text',
+  context: 'writing context',
+  report: 'writing report',
+};
+
+function runningLine({ name, stage, seconds, ofSeconds }: Running): string {
+  const share = ofSeconds ? `${String(Math.round(100 * Math.min(1, seconds / ofSeconds))).padStart(3)} %` : '     ';
+  return `  ${share}  ${name} ${errorColours.dim(stageNames[stage] ?? stage)}`;
+}
+
+/** Cuts a line to a number of columns; colours take none. */
+function cut(line: string, width: number): string {
+  let columns = 0;
+  let out = '';
+  // oxlint-disable-next-line no-control-regex -- colours are what is looked for
+  for (const [part] of line.matchAll(/\x1b\[[0-9;]*m|[\s\S]/gu)) {
+    if (!part.startsWith('\x1b')) columns += 1;
+    if (columns > width && !part.startsWith('\x1b')) continue;
+    out += part;
+  }
+  return out;
+}

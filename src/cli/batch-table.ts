@@ -1,0 +1,74 @@
+import { basename, relative } from 'node:path';
+import type { BatchSummary, JobRecord } from '../core/batch.ts';
+import { outColours } from './colours.ts';
+import { clock } from './progress.ts';
+
+/** Videos that are listed one by one; of longer batches those that did not go well. */
+const mostRows = 40;
+
+/** The last words of a batch: a table of its videos and what all of them together came to. */
+export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: BatchSummary): string {
+  const done = jobs.filter(({ state }) => state === 'finished');
+  const seconds = sum(done, ({ videoSeconds = 0 }) => videoSeconds);
+  const fresh = done.filter(({ alreadyDone }) => !alreadyDone);
+  const freshSeconds = sum(fresh, ({ videoSeconds = 0 }) => videoSeconds);
+  const cpu = sum(done, ({ cost }) => cost?.cpuSeconds ?? 0);
+  const calls = sum(done, ({ cost }) => cost?.modelCalls ?? 0);
+  const tokens = sum(done, ({ cost }) => (cost?.tokensIn ?? 0) + (cost?.tokensOut ?? 0));
+  const mark = done.length === jobs.length ? outColours.green('✓') : outColours.yellow('!');
+  const speed = fresh.length > 0 && elapsedSeconds > 0 ? ` (${rate(freshSeconds / elapsedSeconds)}× real time)` : '';
+  const facts = [
+    `${rounded(cpu)} s of CPU`,
+    ...(calls > 0 ? [`${calls.toLocaleString('en')} model calls, ${tokens.toLocaleString('en')} tokens`] : []),
+    ...(peakMemoryMb > 0 ? [`${peakMemoryMb} MB at most`] : []),
+  ];
+  return [
+    ...tableOf(jobs),
+    '',
+    `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${clock(seconds)} of video, in ${clock(elapsedSeconds)}${speed}; ${facts.join(', ')}.`,
+    `  Results ${outColours.bold(near(folder))}`,
+    '',
+  ].join('\n');
+}
+
+/** A line for each video. */
+export function tableOf(jobs: readonly JobRecord[]): string[] {
+  const shown = jobs.length <= mostRows ? jobs : jobs.filter(({ state }) => state !== 'finished').slice(0, mostRows);
+  const rows = shown.map((job) => [
+    basename(job.video),
+    job.state === 'finished' && job.alreadyDone ? 'done before' : job.state,
+    job.error?.message.replace(`${job.video}: `, '') ?? job.results ?? '',
+    job.videoSeconds === undefined ? '' : clock(job.videoSeconds),
+    job.elapsedSeconds === undefined ? '' : `${rounded(job.elapsedSeconds)} s`,
+    job.cost === undefined ? '' : `${rounded(job.cost.cpuSeconds)} s`,
+    job.cost?.modelCalls ? `${job.cost.modelCalls} calls` : '',
+  ]);
+  const head = ['video', 'state', 'results', 'length', 'time', 'CPU', ''];
+  const widths = head.map((_, column) => Math.min(48, Math.max(...[head, ...rows].map((row) => row[column]!.length))));
+  // The last column is not filled, so that a long complaint is never cut.
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (column >= 3 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd();
+  const left = jobs.length - shown.length;
+  return [
+    outColours.dim(line(head)),
+    ...rows.map((row, index) => coloured(shown[index]!, line(row))),
+    ...(left > 0 ? [outColours.dim(`… and ${left} more: batch.json has all of them.`)] : []),
+  ];
+}
+
+function coloured({ state }: JobRecord, line: string): string {
+  if (state === 'failed') return outColours.red(line);
+  return state === 'interrupted' || state === 'waiting' ? outColours.yellow(line) : line;
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
+const rounded = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en'));
+const rate = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+
+function near(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || short === '' ? path : short;
+}

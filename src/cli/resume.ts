@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { readStatus } from '../app/batch/status.ts';
+import type { BatchStatus } from '../app/batch/status.ts';
+import { FramesiftError } from '../core/errors.ts';
+import { jobKinds } from '../core/batch.ts';
+import type { BatchSettings } from '../core/batch.ts';
+import { addBatchOptions, batchSettingsOf, stayOn } from './batch-options.ts';
+import type { BatchFlags } from './batch-options.ts';
+import { showJobs } from './batch.ts';
+import type { ShownFlags } from './batch.ts';
+import { continueRun } from './continue-run.ts';
+import { userPath } from './user-path.ts';
+import { number } from './values.ts';
+
+type Flags = BatchFlags & ShownFlags & { readonly threads?: number };
+
+/** `resume OUT`: goes on with a batch or a run, with the options it was begun with. */
+export function addResumeCommand(program: Command): void {
+  const command = program
+    .command('resume')
+    .description('go on with a batch, or a single run, that was interrupted or of which videos failed')
+    .argument('<folder>', 'its results')
+    .option('--threads <count>', 'threads of each video', number)
+    .option('--json', 'print every event as a line of JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('--verbose', 'with an error, print where it came from');
+  addBatchOptions(command).action(async (folder: string, flags: Flags) => {
+    if (flags.cpus !== undefined) stayOn(flags.cpus);
+    const { batches, run, folder: output } = await readStatus(userPath(folder));
+    if (run) return continueRun(run, output, flags);
+    const failures: FramesiftError[] = [];
+    for (const batch of batches) {
+      // Another machine's shard is its own business.
+      if (batch.held && batches.length > 1) continue;
+      await resumeBatch(batch, output, flags).catch((error: unknown) => {
+        if (!(error instanceof FramesiftError) || error.code !== 'batch') throw error;
+        failures.push(error);
+      });
+    }
+    if (failures[0]) throw failures[0];
+  });
+}
+
+function resumeBatch({ record }: BatchStatus, output: string, flags: Flags): Promise<void> {
+  if (!jobKinds.includes(record.kind)) {
+    throw new FramesiftError('input', `${output}: was written by another version of framesift. Run its command again.`);
+  }
+  const videos = record.jobs.map(({ video }) => video);
+  // The list is the shard's already, and its limit was applied when it was made.
+  const { limit: _l, ...before } = record.settings;
+  const settings: BatchSettings = { ...before, ...given(flags), ...(before.shard ? { shard: before.shard } : {}) };
+  return showJobs({ kind: record.kind, videos, options: record.options, output, settings, listed: true }, flags);
+}
+
+/** What was said now counts more than what was said then. */
+function given(flags: Flags): Partial<BatchSettings> {
+  const { jobs, ...rest } = batchSettingsOf(flags);
+  return flags.jobs === undefined ? rest : { jobs, ...rest };
+}
