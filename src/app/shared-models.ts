@@ -5,7 +5,7 @@ export class SharedModels implements AsyncDisposable {
   readonly #text = new Map<string, Promise<TextRecognizer>>();
 
   /**
-   * The recognizer for these weights; it is lent, and closed with this object.
+   * The recognizer for these weights, ready for another video; it is lent, and closed with this object.
    *
    * @throws FramesiftError `dependency` or `model`
    */
@@ -15,7 +15,9 @@ export class SharedModels implements AsyncDisposable {
     const opened = known ?? openTextRecognizer(modelFolder === undefined ? {} : { modelFolder });
     this.#text.set(key, opened);
     try {
-      return await opened;
+      const recognizer = await opened;
+      recognizer.beginVideo();
+      return recognizer;
     } catch (error) {
       // It may be there the next time: installed meanwhile, or the thread had died.
       this.#text.delete(key);

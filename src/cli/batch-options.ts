@@ -21,7 +21,11 @@ export interface BatchFlags {
 export function addBatchOptions(command: Command): Command {
   return command
     .option('-j, --jobs <count|auto>', 'videos at once (default: auto, one for each core)', jobCount)
-    .option('--memory <size>', 'what all of them together may take, such as 4G (default: 80 % of what is free)', parseMemory)
+    .option(
+      '--memory <size>',
+      'what all of them together may take, such as 4G (default: 80 % of what is free)',
+      parseMemory,
+    )
     .option('--shard <part/of>', 'this part of the videos alone, such as 2/8: for several machines', parseShard)
     .option('--limit <count>', 'the first so many videos alone', count)
     .option('--fail-fast', 'stop when a video fails (default: go on with the others)')
@@ -55,7 +59,8 @@ export function stayOn(cpus: string): void {
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpus)) {
     throw new FramesiftError('usage', `--cpus: ${cpus} is no list of cores. Write 0-3 or 0,2.`);
   }
-  if (process.platform !== 'linux') throw new FramesiftError('dependency', '--cpus works on Linux alone: leave it out.');
+  if (process.platform !== 'linux')
+    throw new FramesiftError('dependency', '--cpus works on Linux alone: leave it out.');
   try {
     // All threads: those that run already, of the garbage collector for one, are moved as well.
     execFileSync('taskset', ['-a', '-p', '-c', cpus, String(process.pid)], { stdio: ['ignore', 'ignore', 'pipe'] });

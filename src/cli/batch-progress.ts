@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import type { BatchEvent, JobRecord } from '../core/batch.ts';
 import { errorColours } from './colours.ts';
+import { nameOf, plainText } from './plain-text.ts';
 import { clock, drawBar } from './progress.ts';
 
 /** Shows how far a batch is. */
@@ -50,13 +50,15 @@ class Lines implements BatchProgressView {
         this.#bytes = event.jobs.reduce((sum, { state, bytes }) => sum + (state === 'finished' ? 0 : bytes), 0);
         break;
       case 'job-started': {
-        const name = basename(this.#jobs[event.job]!.video);
+        const name = nameOf(this.#jobs[event.job]!.video);
         this.#running.set(event.job, { name, stage: 'starting', seconds: 0, ofSeconds: undefined });
         break;
       }
       case 'job-event': {
         if (event.event.type === 'warning') {
-          this.#print(errorColours.yellow(`${basename(this.#jobs[event.job]!.video)}: ${event.event.message}`));
+          this.#print(
+            errorColours.yellow(`${nameOf(this.#jobs[event.job]!.video)}: ${plainText(event.event.message)}`),
+          );
           break;
         }
         const running = this.#running.get(event.job);
@@ -140,8 +142,9 @@ class EndedLines implements BatchProgressView {
 }
 
 function endedLine({ video, state, results, error, elapsedSeconds = 0, warnings = 0 }: JobRecord): string {
-  const name = basename(video);
-  if (state === 'failed') return errorColours.red(`✗ ${name}: ${error?.message.replace(`${video}: `, '') ?? 'failed'}`);
+  const name = nameOf(video);
+  if (state === 'failed')
+    return errorColours.red(`✗ ${name}: ${plainText(error?.message.replace(`${video}: `, '') ?? 'failed')}`);
   if (state === 'interrupted') return errorColours.yellow(`– ${name}: interrupted`);
   const warned = warnings > 0 ? errorColours.yellow(` · ${warnings} warning${warnings === 1 ? '' : 's'}`) : '';
   return `${errorColours.green('✓')} ${name}: ${results ?? 'done'} in ${elapsedSeconds.toFixed(1)} s${warned}`;

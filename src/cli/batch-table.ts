@@ -1,6 +1,7 @@
-import { basename, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { BatchSummary, JobRecord } from '../core/batch.ts';
 import { outColours } from './colours.ts';
+import { nameOf, plainText } from './plain-text.ts';
 import { clock } from './progress.ts';
 
 /** Videos that are listed one by one; of longer batches those that did not go well. */
@@ -35,17 +36,16 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
 export function tableOf(jobs: readonly JobRecord[]): string[] {
   const shown = jobs.length <= mostRows ? jobs : jobs.filter(({ state }) => state !== 'finished').slice(0, mostRows);
   const rows = shown.map((job) => [
-    basename(job.video),
+    nameOf(job.video),
     job.state === 'finished' && job.alreadyDone ? 'done before' : job.state,
-    job.error?.message.replace(`${job.video}: `, '') ?? job.results ?? '',
+    job.error ? '' : (job.results ?? ''),
     job.videoSeconds === undefined ? '' : clock(job.videoSeconds),
     job.elapsedSeconds === undefined ? '' : `${rounded(job.elapsedSeconds)} s`,
     job.cost === undefined ? '' : `${rounded(job.cost.cpuSeconds)} s`,
     job.cost?.modelCalls ? `${job.cost.modelCalls} calls` : '',
   ]);
   const head = ['video', 'state', 'results', 'length', 'time', 'CPU', ''];
-  const widths = head.map((_, column) => Math.min(48, Math.max(...[head, ...rows].map((row) => row[column]!.length))));
-  // The last column is not filled, so that a long complaint is never cut.
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => (column >= 3 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
@@ -54,9 +54,14 @@ export function tableOf(jobs: readonly JobRecord[]): string[] {
   const left = jobs.length - shown.length;
   return [
     outColours.dim(line(head)),
-    ...rows.map((row, index) => coloured(shown[index]!, line(row))),
+    ...rows.map((row, index) => coloured(shown[index]!, line(row) + complaint(shown[index]!))),
     ...(left > 0 ? [outColours.dim(`… and ${left} more: batch.json has all of them.`)] : []),
   ];
+}
+
+/** What went wrong, at the end of its line, where it may be as long as it is. */
+function complaint({ video, error }: JobRecord): string {
+  return error ? `  ${plainText(error.message.replace(`${video}: `, ''))}` : '';
 }
 
 function coloured({ state }: JobRecord, line: string): string {

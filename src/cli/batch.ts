@@ -49,6 +49,9 @@ export async function showJobs(batch: Omit<BatchOptions, 'signal'>, { json, quie
     progress?.clear();
   }
   if (failed > 0) {
-    throw new FramesiftError('batch', `${failed} of ${all} videos were not finished. The table and batch.json say why.`);
+    throw new FramesiftError(
+      'batch',
+      `${failed} of ${all} videos were not finished. The table and batch.json say why.`,
+    );
   }
 }

@@ -102,6 +102,7 @@ function describe(summary: DriverFaceSummary): string {
   return `${facts.join(' · ')}\n${report ?? folder}\n`;
 }
 
-const whole = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(userPath(path)));
+const whole = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(userPath(path));
 
 const numbers = (text: string): number[] => text.split(',').map(number);

@@ -99,7 +99,11 @@ export function addDriverCommand(program: Command): void {
     const [video = ''] = videos;
     if (await isBatch(videos, flags)) {
       const { threads: _, ...options } = asks ? questionsOptionsOf(flags, self) : driverFaceOptionsOf(flags);
-      const batch = { ...paths, logLevel: flags.logLevel, ...(flags.force === undefined ? {} : { force: flags.force }) };
+      const batch = {
+        ...paths,
+        logLevel: flags.logLevel,
+        ...(flags.force === undefined ? {} : { force: flags.force }),
+      };
       const kind = asks ? 'questions' : 'driver-face';
       return showBatch(videos, { ...batch, kind, options, settings: batchSettingsOf(flags) }, flags);
     }

@@ -67,7 +67,10 @@ export function addSlidesCommand(program: Command): void {
 export function withSlidesOptions(command: Command): Command {
   addBatchOptions(command);
   return command
-    .option('-o, --output <folder>', 'where the results go (default: VIDEO.framesift beside the video; of several: framesift-batch)')
+    .option(
+      '-o, --output <folder>',
+      'where the results go (default: VIDEO.framesift beside the video; of several: framesift-batch)',
+    )
     .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
     .option('--from <seconds>', 'begin here', number)
     .option('--until <seconds>', 'end here', number)
@@ -77,7 +80,11 @@ export function withSlidesOptions(command: Command): Command {
     .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
     .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
-    .option('--threads <count>', 'threads of each video (default: one for each core, shared by the videos at once)', number)
+    .option(
+      '--threads <count>',
+      'threads of each video (default: one for each core, shared by the videos at once)',
+      number,
+    )
     .option('--force', 'do it again although it is done')
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')

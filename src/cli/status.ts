@@ -30,7 +30,11 @@ function describe({ folder, batches, run }: FolderStatus): string {
     const counts = Object.entries(Object.groupBy(jobs, ({ state }) => state)) as [JobState, unknown[]][];
     const said = counts.map(([state, those]) => `${those.length} ${state}`).join(', ');
     const what = held ? outColours.cyan('being worked on') : record.state;
-    return [...tableOf(jobs), '', `${file === 'batch.json' ? 'batch' : file}: ${what}; of ${jobs.length} videos ${said}.`];
+    return [
+      ...tableOf(jobs),
+      '',
+      `${file === 'batch.json' ? 'batch' : file}: ${what}; of ${jobs.length} videos ${said}.`,
+    ];
   });
   const open = batches.some(({ held, jobs }) => !held && jobs.some(({ state }) => state !== 'finished'));
   return `${lines.join('\n')}\n${open ? howToGoOn(folder) : ''}`;

@@ -18,6 +18,26 @@ export interface TextBlock {
 }
 
 /**
+ * Where a line of text lies, in pixels of its picture. A tilted line is a sheared box: the column at x lies `slope` ×
+ * (x − middle) lower than the box says, where the middle is that of the box.
+ */
+export interface LineBox {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  /** Pixels down for each pixel to the right; 0 for upright text. */
+  readonly slope: number;
+}
+
+/** A line that was read. */
+export interface ReadLine extends LineBox {
+  readonly text: string;
+  /** 0–1: mean probability of the characters. */
+  readonly confidence: number;
+}
+
+/**
  * What text a picture holds. `none`: nothing that looks like text. `unreadable`: text was found and no line of it
  * could be read with confidence. `read`: at least one line was.
  */
@@ -33,4 +53,6 @@ export interface TextReading {
   /** Lines found, of which `reused` were taken over from an earlier picture because their pixels had not changed. */
   readonly found: number;
   readonly reused: number;
+  /** Every box that was found, and the line that was read for it: with these the same picture need not be read again. */
+  readonly lines: readonly { readonly box: LineBox; readonly line: ReadLine }[];
 }

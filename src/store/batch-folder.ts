@@ -19,7 +19,7 @@ export class BatchFolder implements AsyncDisposable {
   readonly #lock: AsyncDisposable;
   #next: BatchRecord | undefined;
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   private constructor(path: string, file: string, lock: AsyncDisposable, earlier: BatchRecord | undefined) {
     this.path = path;
@@ -56,7 +56,7 @@ export class BatchFolder implements AsyncDisposable {
         this.#failure = undefined;
       } catch (error) {
         // The runs record themselves; the batch goes on and says so at its end.
-        this.#failure = error;
+        this.#failure = error instanceof Error ? error : new Error(String(error));
       }
     }
   }

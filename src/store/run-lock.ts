@@ -14,6 +14,9 @@ interface Holder {
 /** Locks that this very process holds. */
 const held = new Set<string>();
 
+/** A holder that was killed a moment ago may still be on its way out: so long it is waited for, milliseconds. */
+const leavingMs = 1500;
+
 /** Between making the file and writing into it a holder takes at most this long, milliseconds. */
 const writingMs = 1000;
 
@@ -25,7 +28,8 @@ const writingMs = 1000;
  */
 export async function lockRun(path: string): Promise<AsyncDisposable> {
   const key = resolve(path);
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  const patientUntil = Date.now() + leavingMs;
+  for (let attempt = 0; attempt < 3;) {
     if (await take(path)) {
       held.add(key);
       return {
@@ -37,12 +41,18 @@ export async function lockRun(path: string): Promise<AsyncDisposable> {
     }
     const holder = await readHolder(path);
     if (holder && (holder.host !== hostname() || isAlive(holder.pid, key))) {
+      const mayLeave = holder.host === hostname() && holder.pid !== process.pid;
+      if (mayLeave && Date.now() < patientUntil) {
+        await sleep(100);
+        continue;
+      }
       throw new FramesiftError(
         'output',
         `${path}: another run holds this folder (process ${holder.pid} on ${holder.host} since ${holder.since}). ` +
           'Wait for it, or choose another folder with -o.',
       );
     }
+    attempt += 1;
     await rm(path, { force: true });
   }
   throw new FramesiftError('output', `${path}: another run takes this folder again and again. Choose another with -o.`);

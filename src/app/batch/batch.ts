@@ -63,7 +63,7 @@ export async function* analyzeBatch(batch: BatchOptions): AsyncGenerator<BatchEv
   const orders = { options, threads, force, logLevel: batch.logLevel ?? 'info' };
   // What is asked of one server goes through one process, where its slots are shared.
   await using hosts = new JobHosts(asking ? atOnce : 1, orders);
-  const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare, () => [process.pid, ...hosts.pids]);
+  const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare);
   let running = 0;
   using _ = memory.watch(() => running);
   let record: BatchRecord = {

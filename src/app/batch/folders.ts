@@ -12,9 +12,15 @@ export function runFoldersOf(videos: readonly string[], taken: ReadonlyMap<strin
   return videos.map((video) => {
     const known = taken.get(video);
     if (known !== undefined) return known;
-    const place = relative(top, dirname(video)).split(sep).filter((part) => part !== '' && part !== '..');
+    const place = relative(top, dirname(video))
+      .split(sep)
+      .filter((part) => part !== '' && part !== '..');
     const stem = basename(video, extname(video));
-    const names = [stem, basename(video), ...Array.from({ length: 10_000 }, (_, index) => `${basename(video)}-${index + 2}`)];
+    const names = [
+      stem,
+      basename(video),
+      ...Array.from({ length: 10_000 }, (_, index) => `${basename(video)}-${index + 2}`),
+    ];
     const free = names.map((name) => join(...place, `${name}.framesift`)).find((folder) => !used.has(folder))!;
     used.add(free);
     return free;
@@ -25,7 +31,8 @@ function commonFolder(videos: readonly string[]): string {
   const [first = ''] = videos;
   let top = dirname(first);
   for (const video of videos) {
-    while (dirname(video) !== top && !dirname(video).startsWith(top.endsWith(sep) ? top : top + sep)) top = dirname(top);
+    while (dirname(video) !== top && !dirname(video).startsWith(top.endsWith(sep) ? top : top + sep))
+      top = dirname(top);
   }
   return top;
 }

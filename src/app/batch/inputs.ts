@@ -19,7 +19,10 @@ export interface InputOptions {
 }
 
 /** Whether these inputs ask for a batch: more than one, a folder, a pattern, a list, or standard input. */
-export async function isBatchInput(inputs: readonly string[], locate = (path: string): string => path): Promise<boolean> {
+export async function isBatchInput(
+  inputs: readonly string[],
+  locate = (path: string): string => path,
+): Promise<boolean> {
   const [only] = inputs;
   if (inputs.length !== 1 || only === undefined) return inputs.length > 1;
   if (only === '-') return true;

@@ -42,10 +42,6 @@ class Host {
     this.#child.once('exit', (code, signal) => this.#die(signal ?? `exit ${code}`));
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   get dead(): boolean {
     return this.#dead;
   }
@@ -112,11 +108,6 @@ export class JobHosts implements AsyncDisposable {
   constructor(jobsEach: number, orders: JobOrders) {
     this.#jobsEach = jobsEach;
     this.#orders = orders;
-  }
-
-  /** The processes that are there now. */
-  get pids(): number[] {
-    return [...this.#hosts].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
 
   async run(

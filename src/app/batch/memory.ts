@@ -18,15 +18,12 @@ export const freeMemoryMb = (): number => process.availableMemory() / 2 ** 20;
  */
 export class MemoryBudget implements MemoryGate {
   readonly budgetMb: number;
-  readonly #pids: () => readonly number[];
   #peakMb = 0;
   #mostPerJobMb = 0;
   #sampling: NodeJS.Timeout | undefined;
 
-  /** @param pids the processes whose trees count */
-  constructor(budgetMb: number, pids: () => readonly number[]) {
+  constructor(budgetMb: number) {
     this.budgetMb = budgetMb;
-    this.#pids = pids;
   }
 
   /** The most that all processes held together, MiB, as far as it was looked at. */
@@ -38,7 +35,7 @@ export class MemoryBudget implements MemoryGate {
   watch(running: () => number): Disposable {
     const look = async (): Promise<void> => {
       await this.#look(running());
-      this.#sampling = setTimeout(() => void look(), 500);
+      this.#sampling = setTimeout(() => void look(), 1000);
       this.#sampling.unref();
     };
     void look();
@@ -53,28 +50,30 @@ export class MemoryBudget implements MemoryGate {
   }
 
   async #look(running: number): Promise<number> {
-    const held = await treeMemoryMb(this.#pids());
+    const held = await treeMemoryMb(process.pid);
     this.#peakMb = Math.max(this.#peakMb, held);
     if (running > 0) this.#mostPerJobMb = Math.max(this.#mostPerJobMb, held / running);
     return held;
   }
 }
 
-/** Resident memory of processes and all below them, MiB. 0 where the system does not tell. */
-export async function treeMemoryMb(pids: readonly number[]): Promise<number> {
-  if (pids.length === 0) return 0;
-  const table = process.platform === 'linux' ? await fromProc(pids) : await fromPs(pids);
-  return table / 1024;
+/**
+ * Memory of a process and all below it, MiB; 0 where the system does not tell. On Linux shared pages are divided among
+ * those who share them, so that each counts once.
+ */
+export async function treeMemoryMb(root: number): Promise<number> {
+  const kilobytes = process.platform === 'linux' ? await fromProc(root) : await fromPs(root);
+  return kilobytes / 1024;
 }
 
 /** Kilobytes, from /proc: the children of a process are listed with its main thread. */
-async function fromProc(pids: readonly number[]): Promise<number> {
+async function fromProc(root: number): Promise<number> {
   let sum = 0;
-  const open = [...pids];
+  const open = [root];
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
     try {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8');
-      sum += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+      const memory = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+      sum += Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1] ?? 0);
       const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
       open.push(...children.split(' ').filter(Boolean).map(Number));
     } catch {
@@ -85,14 +84,14 @@ async function fromProc(pids: readonly number[]): Promise<number> {
 }
 
 /** Kilobytes, from the `ps` of macOS and the BSDs. */
-async function fromPs(pids: readonly number[]): Promise<number> {
+async function fromPs(root: number): Promise<number> {
   try {
     const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,rss='], { maxBuffer: 2 ** 24 });
     const rows = stdout
       .trim()
       .split('\n')
       .map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]);
-    const ours = new Set(pids);
+    const ours = new Set([root]);
     for (let grown = true; grown;) {
       const before = ours.size;
       for (const [pid, parent] of rows) if (ours.has(parent)) ours.add(pid);

@@ -69,7 +69,8 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
 
   async questions({ video, folder }, { options, threads, force, logLevel, signal, onEvent }) {
     let ofSeconds: number | undefined;
-    const summary = await askVideo(video, { threads, ...options } as DriverOptionsInput, {
+    const input: DriverOptionsInput = { threads, ...options };
+    const summary = await askVideo(video, input, {
       output: folder,
       force,
       logLevel,
@@ -90,10 +91,11 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
   },
 };
 
-function costOf({ cost, decode, warnings }: RunRecord): Partial<JobResult> {
+function costOf({ cost, decode, warnings, options }: RunRecord): Partial<JobResult> {
   const { cpuMs, modelCalls, tokensIn, tokensOut } = cost;
+  const [from, until] = [Number(options['from'] ?? 0), Number(options['until'] ?? Infinity)];
   return {
-    ...(decode ? { videoSeconds: decode.endSeconds } : {}),
+    ...(decode ? { videoSeconds: Math.min(decode.endSeconds, until) - from } : {}),
     cost: { cpuSeconds: Math.round(cpuMs) / 1000, modelCalls, tokensIn, tokensOut },
     warnings: warnings.length,
   };

@@ -9,7 +9,10 @@ export interface BatchEngine {
   readonly atOnce: number;
   readonly failFast: boolean;
   /** Runs one job to its end. Never rejects: what went wrong is part of the result. */
-  run(job: Job, options: { readonly signal: AbortSignal; readonly onEvent: (event: JobEvent) => void }): Promise<JobResult>;
+  run(
+    job: Job,
+    options: { readonly signal: AbortSignal; readonly onEvent: (event: JobEvent) => void },
+  ): Promise<JobResult>;
   readonly memory: MemoryGate;
   /** Told of every change, so that it can be written down. */
   save(records: readonly JobRecord[]): void;

@@ -65,16 +65,18 @@ export class Portraits {
   async #read({ frame, timeSeconds }: Candidate): Promise<{ reading?: Promise<TextReading> }> {
     const { text, sink, options } = this.#engine;
     const key = `text ${text!.id} ${timeSeconds.toFixed(6)}`;
-    const recalled = await sink.recall(key);
-    if (isReading(recalled)) return { reading: Promise.resolve(recalled) };
     const before = this.#readings.get(frame.luma);
     if (before) return { reading: before };
+    const recalled = await sink.recall(key);
+    // Handed to the reader all the same: what later pictures share with this one must come out as if it had been read.
+    const known = isReading(recalled) ? { known: recalled.lines } : {};
     while (this.#reading.size >= options.textsAtOnce) await Promise.race(this.#reading);
     const picture = await this.#watch.time('convert', () => frame.rgb());
     const signal = AbortSignal.any([this.#engine.signal, this.#abort.signal]);
     const reading = this.#watch
-      .time('text', () => text!.read(picture, { signal }))
+      .time('text', () => text!.read(picture, { signal, ...known }))
       .then(async (result) => {
+        if ('known' in known) return result;
         this.#costs.textsRead += 1;
         await sink.remember(key, result);
         return result;

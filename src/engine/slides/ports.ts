@@ -6,7 +6,11 @@ import type { FrameSource } from '../../core/video.ts';
 
 /** Reads the text of a picture. The picture is handed over. */
 export interface TextReader {
-  read(picture: Picture, options: { readonly signal: AbortSignal }): Promise<TextReading>;
+  /** @param options.known what an interrupted run had read of this picture: nothing is read again */
+  read(
+    picture: Picture,
+    options: { readonly signal: AbortSignal; readonly known?: TextReading['lines'] },
+  ): Promise<TextReading>;
 }
 
 /** Asks a language model about a slide. Rejects when the model cannot answer. */

@@ -4,6 +4,8 @@ import type { SlideContext } from '../../core/slide.ts';
 
 // What an interrupted run left behind is input from outside: another version or another hand may have written it.
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+const lineBox = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number(), slope: z.number() };
+const line = z.object({ ...lineBox, text: z.string(), confidence: z.number() });
 const reading = z.object({
   state: z.enum(['read', 'none', 'unreadable']),
   blocks: z.array(z.object({ text: z.string(), box, confidence: z.number() })),
@@ -12,6 +14,7 @@ const reading = z.object({
   confidence: z.number(),
   found: z.number(),
   reused: z.number(),
+  lines: z.array(z.object({ box: z.object(lineBox), line })),
 });
 const context = z.object({
   title: z.string(),

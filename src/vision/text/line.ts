@@ -1,24 +1,6 @@
-import type { Box } from '../../core/measurement.ts';
+import type { Box, LineBox } from '../../core/measurement.ts';
 
-/**
- * Where a line of text lies, in pixels of its picture. A tilted line is a sheared box: the column at x lies `slope` ×
- * (x − middle) lower than the box says, where the middle is that of the box.
- */
-export interface LineBox {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
-  /** Pixels down for each pixel to the right; 0 for upright text. */
-  readonly slope: number;
-}
-
-/** A line that was read. */
-export interface ReadLine extends LineBox {
-  readonly text: string;
-  /** 0–1: mean probability of the characters. */
-  readonly confidence: number;
-}
+export type { LineBox, ReadLine } from '../../core/measurement.ts';
 
 export const widthOf = (line: LineBox): number => line.x1 - line.x0;
 export const heightOf = (line: LineBox): number => line.y1 - line.y0;

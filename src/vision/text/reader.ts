@@ -23,8 +23,15 @@ export interface ReaderOptions {
 
 /** Reads pictures on the thread that it is opened on, one at a time. */
 export interface Reader extends AsyncDisposable {
-  /** Throws `signal`'s reason between two lines once it is aborted. */
-  read(picture: Picture, signal: AbortSignal): Promise<TextReading>;
+  /**
+   * Throws `signal`'s reason between two lines once it is aborted.
+   *
+   * @param known what was read of this very picture before: then nothing is read, and later pictures find the lines
+   *   remembered as if it had been
+   */
+  read(picture: Picture, signal: AbortSignal, known?: TextReading['lines']): Promise<TextReading>;
+  /** Forgets the lines of pictures read so far, for what comes next is another video. */
+  forget(): void;
 }
 
 /** Throws FramesiftError `dependency` or `model` where the networks cannot be loaded. */
@@ -34,24 +41,29 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
   const detection = opened.use(await openNetwork(weights.detection, { threads }));
   const recognition = opened.use(await openNetwork(weights.recognition, { threads }));
   const alphabet = alphabetOf(await readAlphabet(weights.dictionary));
-  const memory = options.reuse ? createLineMemory() : undefined;
+  let memory = options.reuse ? createLineMemory() : undefined;
   const networks = opened.move();
   return {
-    async read(given, signal) {
+    async read(given, signal, known) {
       const picture = inColour(given);
-      const boxes = await detectLines(picture, detection, options.detectionSide);
+      const boxes = known ? known.map(({ box }) => box) : await detectLines(picture, detection, options.detectionSide);
+      const all: TextReading['lines'][number][] = [];
       // One line may be recalled for several boxes.
       const lines = new Set<ReadLine>();
       let reused = 0;
-      for (const box of boxes) {
+      for (const [index, box] of boxes.entries()) {
         signal.throwIfAborted();
-        const known = memory?.recall(picture, box);
-        if (known !== undefined) reused += 1;
-        const line = known ?? (await readLine(picture, box, recognition, alphabet));
-        if (known === undefined) memory?.remember(picture, line);
+        const recalled = memory?.recall(picture, box);
+        if (recalled !== undefined) reused += 1;
+        const line = recalled ?? known?.[index]?.line ?? (await readLine(picture, box, recognition, alphabet));
+        if (recalled === undefined) memory?.remember(picture, line);
+        all.push({ box, line });
         if (line.text !== '' && line.confidence >= readable) lines.add(line);
       }
-      return conclude([...lines], picture, { found: boxes.length, reused });
+      return conclude([...lines], picture, { found: boxes.length, reused, lines: all });
+    },
+    forget() {
+      memory = options.reuse ? createLineMemory() : undefined;
     },
     [Symbol.asyncDispose]: () => networks.disposeAsync(),
   };
@@ -60,7 +72,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
 function conclude(
   lines: readonly ReadLine[],
   picture: Picture,
-  counts: { found: number; reused: number },
+  counts: Pick<TextReading, 'found' | 'reused' | 'lines'>,
 ): TextReading {
   const ordered = inReadingOrder(joinPieces(lines));
   const blocks = ordered.map((line): TextBlock => {

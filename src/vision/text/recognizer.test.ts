@@ -50,6 +50,23 @@ describe('reading', () => {
     assert.equal(reading.text, 'SECRET\nTHE TEST 3310\nTHREE MEN SEE THE TREES');
   });
 
+  test('takes over what was read of a picture before, and remembers it; another video begins anew', async () => {
+    recognizer.beginVideo();
+    const read = await recognizer.read(page('1280'), { signal });
+    assert.equal(read.reused, 0);
+    recognizer.beginVideo();
+    const known = read.lines.map(({ box, line }) => ({ box, line: { ...line, text: `${line.text}!` } }));
+    const taken = await recognizer.read(page('1280'), { signal, known });
+    assert.ok(
+      taken.blocks.length > 0 && taken.blocks.every(({ text }) => text.endsWith('!')),
+      'nothing was read again',
+    );
+    const next = await recognizer.read(withNoise(page('1280'), 6), { signal });
+    assert.equal(next.text, taken.text);
+    recognizer.beginVideo();
+    assert.equal((await recognizer.read(page('1280'), { signal })).text, read.text);
+  });
+
   test('a line that changed by one digit is read again, the others are not', async () => {
     await recognizer.read(page('1280'), { signal });
     const same = await recognizer.read(withNoise(page('1280'), 6), { signal });

@@ -17,7 +17,21 @@ export interface TextRecognizer extends AsyncDisposable {
    *
    * Rejects with the signal's reason as soon as it is aborted, with FramesiftError `model` where reading fails.
    */
-  read(picture: Picture, options: { readonly signal: AbortSignal }): Promise<TextReading>;
+  read(picture: Picture, options: ReadOptions): Promise<TextReading>;
+  /** Says that the next picture is of another video: lines of earlier ones are not taken over. */
+  beginVideo(): void;
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** What was read of this very picture before: it is taken over, and remembered as if it had been read now. */
+  readonly known?: TextReading['lines'];
+}
+
+/** What crosses to the reading thread. */
+export interface TextQuestion extends Question {
+  readonly known?: TextReading['lines'];
+  readonly newVideo: boolean;
 }
 
 export interface TextRecognizerOptions {
@@ -53,22 +67,28 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
     reuse: options.reuse ?? true,
     threads: options.threads ?? 1,
   };
-  const door = await openWorkerDoor<Question, TextReading>(new URL('./worker', import.meta.url), settings, title);
+  const door = await openWorkerDoor<TextQuestion, TextReading>(new URL('./worker', import.meta.url), settings, title);
   let waiting = 0;
+  let newVideo = false;
   let turn: Promise<unknown> = Promise.resolve();
 
   return {
     id: weights.id,
     models: [{ use: 'text', id: weights.id, ...(weights.version === undefined ? {} : { version: weights.version }) }],
-    async read(picture, { signal }) {
+    async read(picture, { signal, known }) {
       signal.throwIfAborted();
       if (waiting >= mostWaiting) {
         throw new FramesiftError('usage', `More than ${mostWaiting} pictures wait to be read: await the readings.`);
       }
       waiting += 1;
-      const mine = turn.then(() => door.ask({ picture }, signal));
+      const question = { picture, newVideo, ...(known ? { known } : {}) };
+      newVideo = false;
+      const mine = turn.then(() => door.ask(question, signal));
       turn = mine.catch(() => undefined).finally(() => (waiting -= 1));
       return unlessAborted(mine, signal);
+    },
+    beginVideo() {
+      newVideo = true;
     },
     [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
   };

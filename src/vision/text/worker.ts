@@ -1,13 +1,16 @@
 import type { TextReading } from '../../core/measurement.ts';
-import type { Question } from '../worker-door/messages.ts';
 import { serve } from '../worker-door/serve.ts';
 import { openReader, type ReaderOptions } from './reader.ts';
+import type { TextQuestion } from './recognizer.ts';
 
 // The thread behind recognizer.ts.
-serve<Question, TextReading>(async (options) => {
+serve<TextQuestion, TextReading>(async (options) => {
   const reader = await openReader(options as ReaderOptions);
   return {
-    answer: ({ picture }, signal) => reader.read(picture, signal),
+    answer: ({ picture, known, newVideo }, signal) => {
+      if (newVideo) reader.forget();
+      return reader.read(picture, signal, known);
+    },
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 });
