@@ -1,15 +1,27 @@
 import type { Piece } from './provider.ts';
 
-/** What the embedded model's process is told. */
+/** What the embedded model's process is told. `id` names a question from its `ask` to its end. */
 export type EngineRequest =
-  | { readonly type: 'load'; readonly model: string; readonly projector: string; readonly contextTokens: number }
-  | { readonly type: 'ask'; readonly options: Readonly<Record<string, unknown>>; readonly maxTokens: number }
-  | { readonly type: 'stop' };
+  | {
+      readonly type: 'load';
+      readonly model: string;
+      readonly projector: string;
+      /** Of one slot. */
+      readonly contextTokens: number;
+      /** Questions at once. */
+      readonly slots: number;
+    }
+  | { readonly type: 'ask'; readonly id: number; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly type: 'stop'; readonly id: number };
 
-/** What it answers: `text` and one `end` or `failed` for each `ask`. */
-export type EngineReply =
+/** What it answers to `load`. */
+export type LoadReply =
   | { readonly type: 'loaded' }
-  | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string }
+  | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string };
+
+/** What it answers to `ask`: any number of `text`, then one `end` or `failed`. */
+export type AskReply = { readonly id: number } & (
   | { readonly type: 'text'; readonly text: string }
   | ({ readonly type: 'end' } & Extract<Piece, { end: string }>)
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string; readonly hopeless: boolean }
+);

@@ -4,35 +4,28 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { FramesiftError } from '../core/errors.ts';
-import type { EngineReply, EngineRequest } from './embedded-protocol.ts';
+import type { AskReply, EngineRequest, LoadReply } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
 import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 
 /**
- * Loads a text model and its image projector (GGUF files) into a process of its own.
+ * Loads a text model and its image projector (GGUF files) into a process of its own, with room for `slots` questions at
+ * once; each slot takes memory for a context of its own.
  * Throws FramesiftError `dependency` (the engine is not installed) or `model` (a file is missing or cannot be used).
  */
 export async function openEmbedded(
   model: string,
   projector: string,
   generation: Generation,
-  images: number,
+  { images, slots }: { readonly images: number; readonly slots: number },
 ): Promise<Provider> {
   const digest = createHash('sha256');
   for (const file of [model, projector]) digest.update(await checkGguf(file));
   const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
-  const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: [],
-  });
-  const engine = new Engine(child);
-  child.send({ type: 'load', model, projector, contextTokens } satisfies EngineRequest);
-  const reply = await engine.next();
-  if (reply.type === 'loaded') return new EmbeddedProvider(model, digest.digest('hex'), engine, contextTokens);
-  await engine.stop();
-  throw refusal(reply, model, projector);
+  const load = { type: 'load', model, projector, contextTokens, slots } as const;
+  return new EmbeddedProvider(load, digest.digest('hex'), await Engine.start(load));
 }
 
 /**
@@ -55,13 +48,7 @@ async function checkGguf(path: string): Promise<Buffer> {
   throw new FramesiftError('model', `${path}: not a GGUF file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
 }
 
-function refusal(reply: EngineReply, model: string, projector: string): FramesiftError {
-  if (reply.type !== 'refused') {
-    return new FramesiftError(
-      'model',
-      `The engine died while loading ${model} and ${projector}. Are they of one model?`,
-    );
-  }
+function refusal(reply: LoadReply & { type: 'refused' }, { model, projector }: Load): FramesiftError {
   if (reply.part === 'engine') {
     return new FramesiftError(
       'dependency',
@@ -75,107 +62,147 @@ function refusal(reply: EngineReply, model: string, projector: string): Framesif
   return new FramesiftError('model', `${what} (${reply.message}).`);
 }
 
-/** The child and what it said that nobody has read yet. */
-class Engine {
-  readonly child: ChildProcess;
-  readonly #said: EngineReply[] = [];
-  #wake = () => {};
+type Load = EngineRequest & { readonly type: 'load' };
 
-  constructor(child: ChildProcess) {
-    this.child = child;
-    const hear = (reply: EngineReply) => {
-      this.#said.push(reply);
-      this.#wake();
-    };
-    child.on('message', hear);
-    child.once('exit', () => hear({ type: 'failed', message: 'the engine ended' }));
-    child.once('error', ({ message }) => hear({ type: 'failed', message }));
+/** The child, and who listens for the answers of which question. */
+class Engine {
+  readonly #child: ChildProcess;
+  readonly #listeners = new Map<number, (reply: AskReply) => void>();
+  #asked = 0;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (reply: AskReply) => this.#listeners.get(reply.id)?.(reply));
+    // What is said to a child that has just ended is lost, and its end is told.
+    child.on('error', () => {});
+    child.once('exit', () => {
+      for (const [id, listener] of this.#listeners)
+        listener({ type: 'failed', id, message: 'the engine ended', hopeless: false });
+    });
+  }
+
+  /** Throws FramesiftError `dependency` or `model`. */
+  static async start(load: Load): Promise<Engine> {
+    const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+    });
+    const { promise, resolve } = Promise.withResolvers<LoadReply | undefined>();
+    child.once('message', (reply: LoadReply) => resolve(reply));
+    child.once('exit', () => resolve(undefined));
+    child.once('error', () => resolve(undefined));
+    child.send(load);
+    const reply = await promise;
+    const engine = new Engine(child);
+    if (reply?.type === 'loaded') return engine;
+    await engine.stop();
+    if (reply) throw refusal(reply, load);
+    const files = `${load.model} and ${load.projector}`;
+    throw new FramesiftError('model', `The engine died while loading ${files}. Are they of one model?`);
   }
 
   get gone(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  async next(): Promise<EngineReply> {
-    for (;;) {
-      const reply = this.#said.shift();
-      if (reply) return reply;
-      if (this.gone) return { type: 'failed', message: 'the engine ended' };
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+  /** What comes of one question, to its end; left early or aborted, the question is stopped first. */
+  async *ask(
+    options: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<AskReply, void, undefined> {
+    const id = (this.#asked += 1);
+    const said: AskReply[] = [];
+    let wake = () => {};
+    this.#listeners.set(id, (reply) => {
+      said.push(reply);
+      wake();
+    });
+    const stop = () => {
+      if (!this.gone) this.#child.send({ type: 'stop', id } satisfies EngineRequest);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    let over = this.gone;
+    try {
+      if (over) throw new RequestFailure('connection', 'the embedded engine ended');
+      this.#child.send({ type: 'ask', id, options } satisfies EngineRequest);
+      while (!over) {
+        const reply = said.shift();
+        if (!reply) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        over = reply.type !== 'text';
+        signal.throwIfAborted();
+        yield reply;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      if (!over) stop();
+      // Its slot is free when it has said its last word.
+      while (!over) {
+        const reply = said.shift();
+        if (reply) over = reply.type !== 'text';
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+      this.#listeners.delete(id);
     }
   }
 
   async stop(): Promise<void> {
     if (this.gone) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
     await exit;
   }
 }
 
-/** A model in a process of ours: one question at a time, no server. */
+/** A model in a process of ours: no server. */
 class EmbeddedProvider implements Provider {
   readonly address: string;
-  readonly #engine: Engine;
-  readonly #contextTokens: number;
+  readonly #load: Load;
   readonly #digest: string;
-  #last: Promise<unknown> = Promise.resolve();
+  #engine: Engine;
+  #restart: Promise<Engine> | undefined;
 
-  constructor(model: string, digest: string, engine: Engine, contextTokens: number) {
-    this.address = `gguf:${model}`;
+  constructor(load: Load, digest: string, engine: Engine) {
+    this.address = `gguf:${load.model}`;
+    this.#load = load;
     this.#digest = digest;
     this.#engine = engine;
-    this.#contextTokens = contextTokens;
   }
 
   async check({ images }: Need): Promise<ModelFacts> {
-    const remedy = 'Give fewer frames (--window) or a larger --num-ctx.';
-    checkContext(this.address, images, this.#contextTokens, remedy);
-    return { digest: this.#digest, slots: 1, contextTokens: this.#contextTokens };
+    const { contextTokens, slots } = this.#load;
+    checkContext(this.address, images, contextTokens, 'Give fewer frames (--window) or a larger --num-ctx.');
+    return { digest: this.#digest, slots, contextTokens };
   }
 
+  /** A picture that the engine cannot read may end it: it is then started anew. */
   async alive(): Promise<boolean> {
-    return !this.#engine.gone;
+    if (!this.#engine.gone) return true;
+    try {
+      this.#restart ??= Engine.start(this.#load).finally(() => (this.#restart = undefined));
+      this.#engine = await this.#restart;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
-    // The engine takes one question at a time, and the replies of one must be read to their end before the next.
-    const turn = Promise.withResolvers<void>();
-    const before = this.#last;
-    this.#last = turn.promise;
-    await before;
-    const send = (message: EngineRequest) => void this.#engine.child.send(message);
-    const onAbort = () => {
-      if (!this.#engine.gone) send({ type: 'stop' });
-    };
-    let over = true;
-    try {
-      signal.throwIfAborted();
-      if (this.#engine.gone) throw new RequestFailure('request', 'the embedded engine ended; start the run again');
-      send({ type: 'ask', options: completionOptions(request), maxTokens: request.maxTokens });
-      over = false;
-      signal.addEventListener('abort', onAbort, { once: true });
-      for (;;) {
-        const reply = await this.#engine.next();
-        over = reply.type === 'end' || reply.type === 'failed';
-        signal.throwIfAborted();
-        if (reply.type === 'failed') throw new RequestFailure('server', reply.message);
-        if (reply.type === 'text') yield { text: reply.text };
-        else if (reply.type === 'end') {
-          const { type: _, ...end } = reply;
-          yield end;
-          return;
-        }
-      }
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      if (!over) onAbort();
-      while (!over) over = ['end', 'failed'].includes((await this.#engine.next()).type);
-      turn.resolve();
+    signal.throwIfAborted();
+    for await (const reply of this.#engine.ask(completionOptions(request), signal)) {
+      if (reply.type === 'text') yield { text: reply.text };
+      else if (reply.type === 'end') {
+        const { type: _, id: __, ...end } = reply;
+        yield end;
+      } else if (this.#engine.gone) throw new RequestFailure('connection', reply.message);
+      else throw new RequestFailure(reply.hopeless ? 'request' : 'server', reply.message);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#restart?.catch(() => {});
     await this.#engine.stop();
   }
 }

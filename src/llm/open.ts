@@ -88,7 +88,8 @@ async function providersOf(spec: ModelSpec, options: OpenModelOptions): Promise<
   if (spec.provider === 'gguf') {
     // Loaded only when asked for: the engine's native part is large and optional.
     const { openEmbedded } = await import('./embedded.ts');
-    return [await openEmbedded(spec.model, spec.projector, options.generation ?? {}, options.images ?? 1)];
+    const size = { images: options.images ?? 1, slots: options.concurrency ?? 1 };
+    return [await openEmbedded(spec.model, spec.projector, options.generation ?? {}, size)];
   }
   const { model } = spec;
   if (spec.provider === 'ollama') return spec.addresses.map((address) => new OllamaProvider(model, address));
