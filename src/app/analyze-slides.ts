@@ -93,9 +93,11 @@ export async function* analyzeSlides(
     }
     await using models = settings.shared ? undefined : new SharedModels();
     const text = options.text ? await (settings.shared ?? models!).text(options.textModel) : undefined;
-    const early: string[] = [];
+    const pictures = await (settings.shared ?? models!).pictures(options);
+    const early: string[] = [...pictures.notices];
     await using context = await openContext(options, signal, early);
     record = newRecord(source, frames.info, options, text, context, started);
+    record = { ...record, models: [...record.models, ...pictures.records] };
     await save('running');
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
@@ -105,6 +107,7 @@ export async function* analyzeSlides(
       sink: folder,
       ...(text ? { text } : {}),
       ...(context ? { context } : {}),
+      models: pictures.models,
       options: {
         everySeconds: options.every,
         ...(options.from === undefined ? {} : { fromSeconds: options.from }),

@@ -1,8 +1,10 @@
+import { openSlideModels, type ModelOptions, type OpenSlideModels } from './slide-models.ts';
 import { openTextRecognizer, type TextRecognizer } from '../vision/text/recognizer.ts';
 
 /** Models that are loaded when they are first needed and kept for the runs that follow in this process. */
 export class SharedModels implements AsyncDisposable {
   readonly #text = new Map<string, Promise<TextRecognizer>>();
+  readonly #pictures = new Map<string, Promise<OpenSlideModels>>();
 
   /**
    * The recognizer for these weights, ready for another video; it is lent, and closed with this object.
@@ -25,9 +27,29 @@ export class SharedModels implements AsyncDisposable {
     }
   }
 
+  /**
+   * The embedder, the classifiers and the labels in words that these options name; lent as well.
+   *
+   * @throws FramesiftError `usage`, `dependency` or `model`
+   */
+  async pictures({ embedder, frameClassifier, kinds, kindLabels, device }: ModelOptions): Promise<OpenSlideModels> {
+    const key = JSON.stringify([embedder, frameClassifier, kinds, kindLabels, device]);
+    const named = { embedder, frameClassifier, device, ...(kinds === undefined ? {} : { kinds }) };
+    const opened =
+      this.#pictures.get(key) ?? openSlideModels({ ...named, ...(kindLabels === undefined ? {} : { kindLabels }) });
+    this.#pictures.set(key, opened);
+    try {
+      return await opened;
+    } catch (error) {
+      this.#pictures.delete(key);
+      throw error;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const opened = [...this.#text.values()];
+    const opened: Promise<AsyncDisposable>[] = [...this.#text.values(), ...this.#pictures.values()];
     this.#text.clear();
+    this.#pictures.clear();
     await Promise.all(opened.map(async (one) => (await one.catch(() => undefined))?.[Symbol.asyncDispose]()));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { devices } from '../core/device.ts';
 import { frameKinds } from '../core/slide.ts';
 import { decoders } from '../media/open-video.ts';
 import { parseOptions } from './parse-options.ts';
@@ -20,6 +21,16 @@ export const slidesOptionsSchema = z.strictObject({
   text: z.boolean().default(true),
   /** Folder with det.onnx, rec.onnx and keys.txt. */
   textModel: z.string().optional(),
+  /** Embedder that finds slides seen before: `auto`, `builtin`, `none`, a model's name, a folder or an .onnx file. */
+  embedder: z.string().min(1).default('auto'),
+  /** ONNX image classifiers that refuse frames before anything else looks at them. */
+  frameClassifier: z.array(z.string().min(1)).default([]),
+  /** Model that tells kinds by labels in words, such as `clip-vit-b32`. */
+  kinds: z.string().min(1).optional(),
+  /** YAML file with labels of one's own for `kinds`. */
+  kindLabels: z.string().min(1).optional(),
+  /** Where these networks run. */
+  device: z.enum(devices).default('auto'),
   /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. */
   context: z.string().optional(),
 });

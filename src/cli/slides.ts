@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { analyzeSlides } from '../app/analyze-slides.ts';
 import { logLevels } from '../app/log.ts';
 import type { LogLevel } from '../app/log.ts';
+import { devices } from '../core/device.ts';
 import type { SlidesOptionsInput } from '../app/slides-options.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
@@ -28,6 +29,11 @@ export interface SlidesFlags extends BatchFlags {
   readonly text: boolean;
   readonly textModel?: string;
   readonly context?: string;
+  readonly embedder?: string;
+  readonly frameClassifier?: string[];
+  readonly kinds?: string;
+  readonly kindLabels?: string;
+  readonly device?: string;
   readonly decoder?: string;
   readonly threads?: number;
   readonly force?: boolean;
@@ -79,6 +85,15 @@ export function withSlidesOptions(command: Command): Command {
     .option('--no-text', 'do not read text')
     .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
     .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
+    .option('--embedder <model>', 'finds slides seen before: auto, builtin, none, dinov2-small, or a path')
+    .option(
+      '--frame-classifier <file.onnx>',
+      'refuse frames by an image classifier with its .yaml beside it; several vote',
+      gathered,
+    )
+    .option('--kinds <model>', 'tell kinds by labels in words: clip-vit-b32, siglip-base, or a path')
+    .option('--kind-labels <file.yaml>', 'labels of your own for --kinds')
+    .addOption(new Option('--device <name>', 'where these models run (default: auto)').choices(devices))
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
     .option(
       '--threads <count>',
@@ -141,11 +156,22 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     // Whole, so that the run can be resumed from elsewhere.
     textModel: flags.textModel === undefined ? undefined : resolve(userPath(flags.textModel)),
     context: flags.context,
+    embedder: pathOrName(flags.embedder),
+    frameClassifier: flags.frameClassifier?.map(userPath),
+    kinds: pathOrName(flags.kinds),
+    kindLabels: flags.kindLabels === undefined ? undefined : userPath(flags.kindLabels),
+    device: flags.device,
     decoder: flags.decoder,
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
+
+/** A model's name stays as it is; what looks like a path is meant from where the user stands. */
+const pathOrName = (text: string | undefined): string | undefined =>
+  text !== undefined && /[\\/]|\.onnx$/i.test(text) ? userPath(text) : text;
+
+const gathered = (text: string, before: string[] = []): string[] => [...before, text];
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim());

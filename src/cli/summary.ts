@@ -32,6 +32,8 @@ const ruleWords: Readonly<Record<string, string>> = {
   'build-superseded': 'are earlier states of a slide that was completed later',
   revisit: 'show a slide that was seen before',
   'same-slide': 'show the slide before them, with a pointer or a person moved',
+  gate: 'were refused by the frame classifiers',
+  'kind:words': 'not a slide: by labels in words',
   'same-text': 'read the same as another slide',
 };
 

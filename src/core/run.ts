@@ -1,6 +1,19 @@
 import type { FrameKind, Slide, Span } from './slide.ts';
 import type { DecodeReport, VideoInfo } from './video.ts';
 
+/** What a model said of a frame, and whether that decided anything. */
+export interface Opinion {
+  readonly use: 'gate' | 'kinds' | 'embedding';
+  readonly model: string;
+  /** The label that it chose, where it has labels. */
+  readonly label?: string;
+  /** 0–1; of an embedding, the cosine similarity to the most similar slide, −1 to 1. */
+  readonly confidence: number;
+  /** What the confidence was held against; absent where the model was never calibrated. */
+  readonly threshold?: number;
+  readonly decided: boolean;
+}
+
 /** Why a looked-at frame was kept or dropped: a line of `ledger.jsonl`. */
 export interface Decision {
   /** Seconds from the first frame. */
@@ -17,6 +30,8 @@ export interface Decision {
   readonly confidence?: number;
   /** The slide that the frame shows, by its index, where it shows one. */
   readonly slide?: number;
+  /** What the models said that were asked (`--embedder`, `--frame-classifier`, `--kinds`). */
+  readonly opinions?: readonly Opinion[];
 }
 
 export type RunState = 'running' | 'interrupted' | 'failed' | 'finished';
@@ -37,7 +52,13 @@ export interface RunRecord {
   };
   readonly video: VideoInfo;
   readonly options: Readonly<Record<string, unknown>>;
-  readonly models: readonly { readonly use: string; readonly id: string; readonly version?: string }[];
+  readonly models: readonly {
+    readonly use: string;
+    readonly id: string;
+    readonly version?: string;
+    /** Where it ran: `cpu`, `cuda`, `coreml`, `directml`. */
+    readonly device?: string;
+  }[];
   readonly started: string;
   readonly finished?: string;
   readonly timings: readonly {

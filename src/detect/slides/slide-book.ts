@@ -1,4 +1,5 @@
 import { fingerprintOf } from './fingerprint.ts';
+import { cosineSimilarity, nearestNamed, type Likeness, type Look } from './likeness.ts';
 import { compareViews } from './relation.ts';
 import type { Comparison } from './relation.ts';
 import { StoredView } from './stored-view.ts';
@@ -21,11 +22,23 @@ export interface Placement {
   readonly doubt?: number;
   /** The view shows the fullest state of its slide so far. */
   readonly fullest: boolean;
+  /** The most similar slide by the embedder, where there is one and it had something to compare. */
+  readonly likeness?: Likeness;
+  /** True where the embedder alone named the candidate that the pixels then took, or raised the doubt. */
+  readonly byLikeness?: boolean;
 }
 
 interface Known {
   readonly slide: number;
   readonly states: StoredView[];
+}
+
+interface Candidate {
+  readonly known: Known;
+  readonly state: StoredView;
+  /** Of the fingerprints, grey levels. */
+  readonly distance: number;
+  readonly similarity: number | undefined;
 }
 
 /** Remembers the slides seen so far and finds a view's place among them. Memory: some ten kilobytes a state. */
@@ -36,15 +49,31 @@ export class SlideBook {
   /** The view against what was shown last. */
   #against: Comparison | undefined;
 
-  /** @param view settled, and of a kind that can be a slide */
-  place(view: View): Placement {
+  /**
+   * @param view settled, and of a kind that can be a slide
+   * @param look the view's vector, where there is an embedder: it names candidates, and doubts; pixels and text decide
+   */
+  place(view: View, look?: Look): Placement {
     this.#doubt = undefined;
     this.#against = undefined;
-    return this.#continues(view) ?? this.#returnsTo(view) ?? this.#begins(view);
+    const likeness = look ? this.#mostAlike(look) : undefined;
+    const placement = this.#continues(view, look) ?? this.#returnsTo(view, look) ?? this.#begins(view, look, likeness);
+    return likeness ? { ...placement, likeness } : placement;
+  }
+
+  #mostAlike({ vector }: Look): Likeness | undefined {
+    let best: Likeness | undefined;
+    for (const { slide, states } of this.#slides) {
+      for (const { look } of states) {
+        const similarity = look ? cosineSimilarity(look.vector, vector) : -Infinity;
+        if (similarity > (best?.similarity ?? -Infinity)) best = { slide, similarity };
+      }
+    }
+    return best;
   }
 
   /** The view against what was shown last; a cutaway in between does not matter, as it never comes here. */
-  #continues(view: View): Placement | undefined {
+  #continues(view: View, look: Look | undefined): Placement | undefined {
     const current = this.#current;
     const last = current?.states.at(-1);
     if (!current || !last) return undefined;
@@ -55,18 +84,13 @@ export class SlideBook {
     const cleaner = comparison.rule === 'overlay-gone';
     if (comparison.relation === 'differs') return undefined;
     if (comparison.relation === 'same' && !cleaner) return { slide, what: 'same-slide', comparison, fullest: true };
-    current.states.push(new StoredView(view));
+    current.states.push(new StoredView(view, look));
     if (current.states.length > bookSettings.statesKept) current.states.shift();
     return { slide, what: cleaner ? 'cleared' : 'build', comparison, fullest: true };
   }
 
-  #returnsTo(view: View): Placement | undefined {
-    const fingerprint = fingerprintOf(view);
-    const candidates = this.#slides
-      .flatMap((known) => known.states.map((state) => ({ known, state, distance: state.distance(fingerprint) })))
-      .filter(({ distance }) => distance <= bookSettings.fingerprintDistance)
-      .sort((a, b) => a.distance - b.distance);
-    for (const { known, state } of candidates) {
+  #returnsTo(view: View, look: Look | undefined): Placement | undefined {
+    for (const { known, state, distance } of this.#candidates(view, look)) {
       if (!state.mayBe(view)) continue;
       const comparison = compareViews(state.unpack(), view);
       if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt ??= known.slide;
@@ -75,13 +99,39 @@ export class SlideBook {
       if (comparison.relation !== 'same' && !nearlySame) continue;
       const what = known === this.#current ? 'same-slide' : 'revisit';
       this.#current = known;
-      return { slide: known.slide, what, comparison, fullest: known.states.at(-1) === state };
+      const byLikeness = distance > bookSettings.fingerprintDistance;
+      const fullest = known.states.at(-1) === state;
+      return { slide: known.slide, what, comparison, fullest, ...(byLikeness ? { byLikeness } : {}) };
     }
     return undefined;
   }
 
-  #begins(view: View): Placement {
-    const known = { slide: this.#slides.length, states: [new StoredView(view)] };
+  /** Earlier states that the fingerprint finds close, the closest first; then those that only the embedder does. */
+  #candidates(view: View, look: Look | undefined): Candidate[] {
+    const fingerprint = fingerprintOf(view);
+    const all = this.#slides.flatMap((known) => {
+      return known.states.map((state): Candidate => {
+        const similarity = look && state.look ? cosineSimilarity(state.look.vector, look.vector) : undefined;
+        return { known, state, distance: state.distance(fingerprint), similarity };
+      });
+    });
+    const close = all
+      .filter(({ distance }) => distance <= bookSettings.fingerprintDistance)
+      .sort((a, b) => a.distance - b.distance);
+    if (!look) return close;
+    const alike = all
+      .filter(({ distance, similarity }) => distance > bookSettings.fingerprintDistance && similarity !== undefined)
+      .sort((a, b) => b.similarity! - a.similarity!)
+      .filter(({ similarity }) => similarity! >= (look.thresholds?.candidate ?? -Infinity))
+      .slice(0, nearestNamed);
+    return [...close, ...alike];
+  }
+
+  #begins(view: View, look: Look | undefined, likeness: Likeness | undefined): Placement {
+    const same = look?.thresholds?.same ?? Infinity;
+    const doubtful = this.#doubt === undefined && likeness !== undefined && likeness.similarity >= same;
+    if (doubtful) this.#doubt = likeness.slide;
+    const known = { slide: this.#slides.length, states: [new StoredView(view, look)] };
     this.#slides.push(known);
     this.#current = known;
     const comparison = this.#against;
@@ -91,6 +141,7 @@ export class SlideBook {
       fullest: true,
       ...(comparison ? { comparison } : {}),
       ...(this.#doubt === undefined ? {} : { doubt: this.#doubt }),
+      ...(doubtful ? { byLikeness: true } : {}),
     };
   }
 }

@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { fingerprintDistance, fingerprintOf } from './fingerprint.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { gridOver } from './grid.ts';
+import type { Look } from './likeness.ts';
 import type { ComparableView } from './relation.ts';
 import { contrastAt } from './tolerance.ts';
 
@@ -38,13 +39,16 @@ function probeOf({ picture, known }: ComparableView['plate']): Probe {
 /** A view kept for later comparison, packed: a plate of text takes some ten kilobytes instead of three hundred. */
 export class StoredView {
   readonly fingerprint: Fingerprint;
+  /** The embedder's vector, where there is an embedder. */
+  readonly look: Look | undefined;
   readonly #facts: Pick<ComparableView, 'tolerance' | 'shaky'>;
   readonly #probe: Probe;
   readonly #packed: Buffer;
   readonly #width: number;
   readonly #height: number;
 
-  constructor({ plate, inset, tolerance, shaky }: ComparableView) {
+  constructor({ plate, inset, tolerance, shaky }: ComparableView, look?: Look) {
+    this.look = look;
     this.fingerprint = fingerprintOf({ plate, inset });
     this.#facts = { tolerance, shaky };
     this.#width = plate.picture.width;

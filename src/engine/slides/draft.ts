@@ -2,6 +2,7 @@ import type { Frame } from '../../core/frame.ts';
 import type { TextReading } from '../../core/measurement.ts';
 import type { SlideContext, Span } from '../../core/slide.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
+import type { WordedKind } from '../../detect/slides/votes.ts';
 import type { KindFigures } from '../../detect/slides/kind-figures.ts';
 
 /** A picture that may become a slide's image: its frame is held until it is encoded or a better one comes. */
@@ -13,6 +14,8 @@ export interface Candidate {
   readonly figures: KindFigures;
   readonly settled: boolean;
   readonly shaky: boolean;
+  /** What labels in words said of it (`--kinds`). */
+  readonly worded?: WordedKind;
 }
 
 /** What is encoded and read of a slide's chosen frame. */
@@ -26,6 +29,7 @@ export interface Portrait {
   readonly figures: KindFigures;
   readonly settled: boolean;
   readonly shaky: boolean;
+  readonly worded?: WordedKind;
   /** Undefined where text is off. A reading that failed is told as unreadable. */
   readonly reading?: Promise<TextReading>;
   readonly context?: Promise<SlideContext | undefined>;

@@ -1,4 +1,4 @@
-import type { Decision } from '../../core/run.ts';
+import type { Decision, Opinion } from '../../core/run.ts';
 import type { FrameKind } from '../../core/slide.ts';
 import { kindSettings } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
@@ -16,15 +16,23 @@ interface Entry {
   readonly placement: Placement | undefined;
   readonly draft: Draft | undefined;
   readonly shaky: boolean;
+  readonly opinions: readonly Opinion[];
 }
 
 /** Collects why each looked-at frame was kept or dropped: a few numbers a frame, written out when all is decided. */
 export class LedgerBook {
   readonly #entries: Entry[] = [];
 
-  add(view: View, rule: string, kind: KindDecision, placement?: Placement, draft?: Draft): void {
+  add(
+    view: View,
+    rule: string,
+    kind: KindDecision,
+    opinions: readonly Opinion[],
+    placement?: Placement,
+    draft?: Draft,
+  ): void {
     const { samples, best, shaky } = view;
-    this.#entries.push({ samples, best: best.index, rule, kind, placement, draft, shaky });
+    this.#entries.push({ samples, best: best.index, rule, kind, placement, draft, shaky, opinions });
   }
 
   /** @param numberOf the slide's final number, undefined where it is not kept */
@@ -89,6 +97,9 @@ function decide(
     kind: kind.kind,
     confidence: rounded(kind.confidence),
     ...(slide === undefined ? {} : { slide }),
+    ...(entry.opinions.length === 0
+      ? {}
+      : { opinions: entry.opinions.map((each) => ({ ...each, confidence: rounded(each.confidence) })) }),
   };
 }
 
@@ -108,6 +119,11 @@ function explain(
       rule: `image:${placement?.what ?? 'new-slide'}`,
       reason: `The clearest frame of slide ${slide} (${rule}).`,
     };
+  }
+  if (!draft && kind.rule === 'gate') {
+    const votes = entry.opinions.filter(({ use, decided }) => use === 'gate' && decided);
+    const said = votes.map(({ model, label }) => `${model} says ${label}`).join(', ');
+    return { rule: 'gate', reason: `Refused by the frame classifiers: ${said}.` };
   }
   if (!draft || !keep.includes(kind.kind)) {
     return { rule: `kind:${kind.rule}`, reason: `Taken for ${kind.kind}, which is not kept.` };

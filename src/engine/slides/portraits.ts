@@ -42,7 +42,7 @@ export class Portraits {
     const { options, sink, source, text } = this.#engine;
     const jpeg = await this.#watch.time('encode', () => frame.jpeg({ quality: options.jpegQuality }));
     const image = await this.#watch.time('write', () => sink.writeImage(`draft-${slide}.jpg`, jpeg));
-    const { index, timeSeconds, hidden, figures, settled, shaky } = candidate;
+    const { index, timeSeconds, hidden, figures, settled, shaky, worded } = candidate;
     // Boxed: a promise handed through `await` would be waited for here, and decoding with it.
     const { reading } = text ? await this.#read(candidate) : {};
     const context = reading ? this.#write(jpeg, reading, timeSeconds) : undefined;
@@ -56,6 +56,7 @@ export class Portraits {
       shaky,
       width: source.info.width,
       height: source.info.height,
+      ...(worded ? { worded } : {}),
       ...(reading ? { reading } : {}),
       ...(context ? { context } : {}),
     };

@@ -3,6 +3,7 @@ import type { TextReading } from '../../core/measurement.ts';
 import type { Decision } from '../../core/run.ts';
 import type { FrameKind, Slide, SlideContext } from '../../core/slide.ts';
 import type { FrameSource } from '../../core/video.ts';
+import type { SlideModels } from './opinions.ts';
 
 /** Reads the text of a picture. The picture is handed over. */
 export interface TextReader {
@@ -51,6 +52,8 @@ export interface SlidesEngine {
   readonly sink: SlidesSink;
   readonly text?: TextReader & { readonly id: string };
   readonly context?: ContextWriter & { readonly id: string };
+  /** Models of pictures, none of which is needed. */
+  readonly models?: SlideModels;
   readonly options: SlidesEngineOptions;
   readonly signal: AbortSignal;
 }

@@ -6,11 +6,13 @@ import type { KindDecision } from '../../detect/slides/kind.ts';
 import { kindFigures } from '../../detect/slides/kind-figures.ts';
 import { SlideBook } from '../../detect/slides/slide-book.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
+import { withWordedKind } from '../../detect/slides/votes.ts';
 import { isSameText } from '../../detect/text-similarity.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import { appear, transitionSeconds } from './draft.ts';
 import type { Candidate, Draft } from './draft.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { Opinions, opinionsOf } from './opinions.ts';
 import { Portraits } from './portraits.ts';
 import type { SlidesEngine } from './ports.ts';
 import { Watcher } from './watcher.ts';
@@ -62,6 +64,7 @@ class SlidesPass {
   readonly #stretches: Stretch[] = [];
   readonly #ledger = new LedgerBook();
   readonly #portraits: Portraits;
+  readonly #opinions: Opinions | undefined;
   /** The draft shown last, and whether anything else was shown since. */
   #open: Draft | undefined;
   #interrupted = false;
@@ -69,6 +72,7 @@ class SlidesPass {
   constructor(engine: SlidesEngine) {
     this.#engine = engine;
     this.#portraits = new Portraits(engine, this.#watch);
+    this.#opinions = engine.models && new Opinions(engine.models, engine.signal);
   }
 
   async *watch(): AsyncGenerator<RunEvent> {
@@ -108,24 +112,50 @@ class SlidesPass {
     const figures = this.#watch.timeSync('detect', () => kindFigures(view));
     const { settled, shaky } = view;
     const seconds = span.end - span.start;
-    const kind = decideKind({ figures, settled, shaky, seconds, height: frame.luma.height });
+    const models = this.#opinions;
+    const said = models ? await this.#watch.time('models', () => models.of(frame, view.samples.length)) : {};
+    const opinions = opinionsOf(said);
+    const byRules = decideKind({ figures, settled, shaky, seconds, height: frame.luma.height });
+    const kind: KindDecision = said.gate?.refused
+      ? { kind: 'other', confidence: said.gate.confidence, rule: 'gate' }
+      : withWordedKind(byRules, said.kinds);
     if (kind.kind !== 'slide' && kind.kind !== 'slide-with-speaker') {
       frame[Symbol.dispose]();
       this.#interrupted = true;
       this.#stretches.push({ span, kind });
-      this.#ledger.add(view, kind.rule, kind);
+      this.#ledger.add(view, kind.rule, kind, opinions);
       return;
     }
-    const placement = this.#watch.timeSync('detect', () => this.#book.place(view));
+    const look = models && (await this.#watch.time('models', () => models.look(frame)));
+    const placement = this.#watch.timeSync('detect', () => this.#book.place(view, look));
+    const { likeness, byLikeness = false } = placement;
+    if (look && likeness) {
+      opinions.push({
+        use: 'embedding',
+        model: models.embedderId,
+        confidence: likeness.similarity,
+        ...(look.thresholds ? { threshold: look.thresholds.same } : {}),
+        decided: byLikeness,
+      });
+    }
     const draft = this.#draftFor(placement);
     if (draft !== this.#open) await this.#closeOpen();
     appear(draft, span, this.#open === draft && !this.#interrupted);
     this.#open = draft;
     this.#interrupted = false;
     this.#stretches.push({ span, kind, draft });
-    this.#ledger.add(view, placement.what, kind, placement, draft);
+    this.#ledger.add(view, placement.what, kind, opinions, placement, draft);
     const { index, timeSeconds } = view.best;
-    const candidate: Candidate = { frame, index, timeSeconds, hidden: view.hidden, figures, settled, shaky };
+    const candidate: Candidate = {
+      frame,
+      index,
+      timeSeconds,
+      hidden: view.hidden,
+      figures,
+      settled,
+      shaky,
+      ...(said.kinds ? { worded: said.kinds } : {}),
+    };
     if (this.#isBetter(candidate, draft, placement)) {
       draft.candidate?.frame[Symbol.dispose]();
       draft.candidate = candidate;
@@ -200,7 +230,7 @@ class SlidesPass {
       dropped,
       timings: this.#watch.timings(),
       ...this.#portraits.costs(),
-      warnings: [...this.#portraits.warnings, ...this.#warnings(slides)],
+      warnings: [...this.#portraits.warnings, ...this.#warnings(slides), ...(this.#opinions?.warnings() ?? [])],
     };
   }
 
@@ -210,9 +240,10 @@ class SlidesPass {
       const { portrait } = draft;
       if (!portrait) throw new Error(`slide ${draft.slide} has no picture`);
       const text = await portrait.reading;
-      const { figures, settled, shaky, height } = portrait;
+      const { figures, settled, shaky, height, worded } = portrait;
       const seconds = draft.appearances.reduce((sum, { start, end }) => sum + end - start, 0);
-      draft.kind = decideKind({ figures, settled, shaky, seconds, height, ...(text ? { text } : {}) });
+      const byRules = decideKind({ figures, settled, shaky, seconds, height, ...(text ? { text } : {}) });
+      draft.kind = withWordedKind(byRules, worded);
       const twin = text?.state === 'read' ? await this.#twinOf(draft, text.text) : undefined;
       if (!twin) continue;
       draft.mergedInto = twin.slide;

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { FramesiftError } from '../core/errors.ts';
+import type { RunRecord } from '../core/run.ts';
+import type { SlideModels } from '../engine/slides/opinions.ts';
+import { catalogue } from '../store/models/catalogue.ts';
+import { digestOf } from '../store/models/model-folder.ts';
+import { openClassifier } from '../vision/models/classifier.ts';
+import { builtinEmbedder, openEmbedder, type Embedder } from '../vision/models/embedder.ts';
+import { openZeroShot } from '../vision/models/zero-shot.ts';
+import { defaultKindLabels, readKindLabels } from '../workflows/slides/kind-labels.ts';
+import { cacheFolder } from './models/places.ts';
+import { findEmbedder, findZeroShot, openModelFolder } from './models/registry.ts';
+import { readThresholds, type Thresholds } from './models/thresholds.ts';
+import type { SlidesOptions } from './slides-options.ts';
+
+/** Those of a run's options that name models of pictures. */
+export type ModelOptions = Pick<SlidesOptions, 'embedder' | 'frameClassifier' | 'kinds' | 'kindLabels' | 'device'>;
+
+/** The models of a run, opened; with what `run.json` says of them and what the user should know. */
+export interface OpenSlideModels extends AsyncDisposable {
+  readonly models: SlideModels;
+  readonly records: RunRecord['models'];
+  readonly notices: readonly string[];
+}
+
+/**
+ * Opens the models that the options name. What was named and cannot be used ends the run before a frame is decoded.
+ *
+ * @throws FramesiftError `usage`, `model` or `dependency`
+ */
+export async function openSlideModels(options: ModelOptions): Promise<OpenSlideModels> {
+  const thresholds = await readThresholds();
+  await using stack = new AsyncDisposableStack();
+  const opened: { use: string; id: string; digest: string; device: string; notice?: string }[] = [];
+  const keep = <T extends { id: string; digest: string; device: string; notice?: string } & AsyncDisposable>(
+    use: string,
+    model: T,
+  ): T => {
+    opened.push({ ...model, use });
+    return stack.use(model);
+  };
+  const { device } = options;
+  const notices: string[] = [];
+  const gate: NonNullable<SlideModels['gate']>[number][] = [];
+  for (const file of options.frameClassifier) {
+    const measure = keep('gate', await openClassifier(file, await digestOrMissing(file), { device }));
+    const threshold = measure.threshold ?? thresholds.gate[measure.digest]?.threshold;
+    gate.push({ id: measure.id, measure, ...(threshold === undefined ? {} : { threshold }) });
+  }
+  const kinds = options.kinds === undefined ? undefined : await openKinds(options, thresholds, keep, notices);
+  const embedder = await openChosenEmbedder(options, thresholds);
+  if (embedder) keep('embedder', embedder);
+  const calibrated = embedder && thresholds.embedder[embedder.digest];
+  if (embedder && !calibrated) {
+    notices.push(
+      `${embedder.id} has no thresholds yet: it names slides seen before, and pixels decide alone. Find them with: framesift calibrate --embedder ${embedder.id} TALKS`,
+    );
+  }
+  const models: SlideModels = {
+    ...(gate.length > 0 ? { gate } : {}),
+    ...(kinds ? { kinds } : {}),
+    ...(embedder
+      ? {
+          embedder: {
+            id: embedder.id,
+            measure: embedder,
+            ...(calibrated ? { thresholds: { candidate: calibrated.candidate, same: calibrated.same } } : {}),
+          },
+        }
+      : {}),
+  };
+  const owned = stack.move();
+  return {
+    models,
+    records: opened.map(({ use, id, digest, device: where }) => ({ use, id, version: digest, device: where })),
+    notices: [...new Set(opened.flatMap(({ notice }) => notice ?? [])), ...notices],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openKinds(
+  { kinds, kindLabels, device }: ModelOptions,
+  thresholds: Thresholds,
+  keep: <T extends Awaited<ReturnType<typeof openZeroShot>>>(use: string, model: T) => T,
+  notices: string[],
+): Promise<NonNullable<SlideModels['kinds']>> {
+  const labels = kindLabels === undefined ? defaultKindLabels : await readKindLabels(kindLabels);
+  const files = await findZeroShot(kinds!);
+  const measure = keep(
+    'kinds',
+    await openZeroShot(files, labels, { device, cacheFolder: join(cacheFolder(), 'texts') }),
+  );
+  // Thresholds belong to the model together with its labels.
+  const threshold = thresholds.kinds[kindsKey(files.digest, labels)]?.threshold;
+  if (threshold === undefined) {
+    const own = kindLabels === undefined ? '' : ` --kind-labels ${kindLabels}`;
+    notices.push(
+      `${files.id} has no threshold for these labels: what it says is in the ledger, and the rules decide. Find one with: framesift calibrate --kinds ${files.id}${own} TALKS`,
+    );
+  }
+  return { id: files.id, measure, labels, ...(threshold === undefined ? {} : { threshold }) };
+}
+
+/** What the threshold of a set of labels is kept under. */
+export const kindsKey = (digest: string, labels: readonly { readonly prompts: readonly string[] }[]): string =>
+  `${digest}:${labels.flatMap(({ prompts }) => prompts).join('|')}`;
+
+/** `auto`: the first of the catalogue's embedders that is installed and calibrated here, else the descriptor. */
+async function openChosenEmbedder(
+  { embedder, device }: ModelOptions,
+  thresholds: Thresholds,
+): Promise<Embedder | undefined> {
+  if (embedder === 'none') return undefined;
+  if (embedder === 'builtin') return builtinEmbedder;
+  if (embedder !== 'auto') return openEmbedder(await findEmbedder(embedder), { device });
+  for (const model of catalogue.filter(({ uses }) => uses.includes('embedder'))) {
+    const installed = await openModelFolder().find(model);
+    if (!installed || installed.damaged.length > 0) continue;
+    const files = await findEmbedder(model.name);
+    if (files.digest in thresholds.embedder) return openEmbedder(files, { device });
+  }
+  return builtinEmbedder;
+}
+
+const digestOrMissing = (file: string): Promise<string> =>
+  digestOf(file).catch((error: unknown) => {
+    throw new FramesiftError('model', `${file}: no such classifier. --frame-classifier takes an .onnx file.`, {
+      cause: error,
+    });
+  });
