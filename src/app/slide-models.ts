@@ -21,6 +21,8 @@ export interface OpenSlideModels extends AsyncDisposable {
   readonly models: SlideModels;
   readonly records: RunRecord['models'];
   readonly notices: readonly string[];
+  /** What thresholds of the kinds are kept under: they belong to the model together with its labels. */
+  readonly kindsKey?: string;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function openSlideModels(options: ModelOptions): Promise<OpenSlideM
     const threshold = measure.threshold ?? thresholds.gate[measure.digest]?.threshold;
     gate.push({ id: measure.id, measure, ...(threshold === undefined ? {} : { threshold }) });
   }
-  const kinds = options.kinds === undefined ? undefined : await openKinds(options, thresholds, keep, notices);
+  const worded = options.kinds === undefined ? undefined : await openKinds(options, thresholds, keep, notices);
   const embedder = await openChosenEmbedder(options, thresholds);
   if (embedder) keep('embedder', embedder);
   const calibrated = embedder && thresholds.embedder[embedder.digest];
@@ -58,7 +60,7 @@ export async function openSlideModels(options: ModelOptions): Promise<OpenSlideM
   }
   const models: SlideModels = {
     ...(gate.length > 0 ? { gate } : {}),
-    ...(kinds ? { kinds } : {}),
+    ...(worded ? { kinds: worded.kinds } : {}),
     ...(embedder
       ? {
           embedder: {
@@ -74,6 +76,7 @@ export async function openSlideModels(options: ModelOptions): Promise<OpenSlideM
     models,
     records: opened.map(({ use, id, digest, device: where }) => ({ use, id, version: digest, device: where })),
     notices: [...new Set(opened.flatMap(({ notice }) => notice ?? [])), ...notices],
+    ...(worded ? { kindsKey: worded.key } : {}),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -83,27 +86,24 @@ async function openKinds(
   thresholds: Thresholds,
   keep: <T extends Awaited<ReturnType<typeof openZeroShot>>>(use: string, model: T) => T,
   notices: string[],
-): Promise<NonNullable<SlideModels['kinds']>> {
+): Promise<{ kinds: NonNullable<SlideModels['kinds']>; key: string }> {
   const labels = kindLabels === undefined ? defaultKindLabels : await readKindLabels(kindLabels);
   const files = await findZeroShot(kinds!);
   const measure = keep(
     'kinds',
     await openZeroShot(files, labels, { device, cacheFolder: join(cacheFolder(), 'texts') }),
   );
-  // Thresholds belong to the model together with its labels.
-  const threshold = thresholds.kinds[kindsKey(files.digest, labels)]?.threshold;
+  const key = `${files.digest}:${labels.flatMap(({ prompts }) => prompts).join('|')}`;
+  const threshold = thresholds.kinds[key]?.threshold;
   if (threshold === undefined) {
     const own = kindLabels === undefined ? '' : ` --kind-labels ${kindLabels}`;
     notices.push(
       `${files.id} has no threshold for these labels: what it says is in the ledger, and the rules decide. Find one with: framesift calibrate --kinds ${files.id}${own} TALKS`,
     );
   }
-  return { id: files.id, measure, labels, ...(threshold === undefined ? {} : { threshold }) };
+  const kindsModel = { id: files.id, measure, labels, ...(threshold === undefined ? {} : { threshold }) };
+  return { kinds: kindsModel, key };
 }
-
-/** What the threshold of a set of labels is kept under. */
-export const kindsKey = (digest: string, labels: readonly { readonly prompts: readonly string[] }[]): string =>
-  `${digest}:${labels.flatMap(({ prompts }) => prompts).join('|')}`;
 
 /** `auto`: the first of the catalogue's embedders that is installed and calibrated here, else the descriptor. */
 async function openChosenEmbedder(

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { addCalibrateCommand } from './calibrate.ts';
 import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
 import { addDriverCommand } from './driver.ts';
@@ -29,6 +30,7 @@ addRedecideCommand(program);
 addModelsCommand(program);
 addStatusCommand(program);
 addResumeCommand(program);
+addCalibrateCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {

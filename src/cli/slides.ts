@@ -12,7 +12,7 @@ import { showBatch } from './batch.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
 import { interruptible } from './ending.ts';
-import { userPath } from './user-path.ts';
+import { pathOrName, userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 import { errorColours } from './colours.ts';
@@ -156,9 +156,9 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     // Whole, so that the run can be resumed from elsewhere.
     textModel: flags.textModel === undefined ? undefined : resolve(userPath(flags.textModel)),
     context: flags.context,
-    embedder: pathOrName(flags.embedder),
+    embedder: flags.embedder === undefined ? undefined : pathOrName(flags.embedder),
     frameClassifier: flags.frameClassifier?.map(userPath),
-    kinds: pathOrName(flags.kinds),
+    kinds: flags.kinds === undefined ? undefined : pathOrName(flags.kinds),
     kindLabels: flags.kindLabels === undefined ? undefined : userPath(flags.kindLabels),
     device: flags.device,
     decoder: flags.decoder,
@@ -167,10 +167,6 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
   // Their values are checked, with a message for people, where the run begins.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
-
-/** A model's name stays as it is; what looks like a path is meant from where the user stands. */
-const pathOrName = (text: string | undefined): string | undefined =>
-  text !== undefined && /[\\/]|\.onnx$/i.test(text) ? userPath(text) : text;
 
 const gathered = (text: string, before: string[] = []): string[] => [...before, text];
 

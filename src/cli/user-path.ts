@@ -8,3 +8,6 @@ export function userPath(path: string): string {
   const { INIT_CWD, npm_lifecycle_event: script } = process.env;
   return script === 'start' && INIT_CWD ? resolve(INIT_CWD, path) : path;
 }
+
+/** A model's name stays as it is; what looks like a path is meant from where the user stands. */
+export const pathOrName = (text: string): string => (/[\\/]|\.onnx$/i.test(text) ? userPath(text) : text);

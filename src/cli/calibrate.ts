@@ -1,0 +1,75 @@
+import { Option, type Command } from 'commander';
+import { calibrate, type Calibration } from '../app/calibrate.ts';
+import { thresholdsPath } from '../app/models/thresholds.ts';
+import { devices, type Device } from '../core/device.ts';
+import { outColours } from './colours.ts';
+import { interruptible } from './ending.ts';
+import { pathOrName, userPath } from './user-path.ts';
+import { number } from './values.ts';
+
+interface Flags {
+  readonly embedder?: string;
+  readonly frameClassifier?: string;
+  readonly kinds?: string;
+  readonly kindLabels?: string;
+  readonly device?: Device;
+  readonly every?: number;
+  readonly json?: boolean;
+}
+
+export function addCalibrateCommand(program: Command): void {
+  program
+    .command('calibrate')
+    .description("find a model's thresholds on talks of which it is known what they show")
+    .argument('<folder>', 'holds NAME.truth.json files and the videos that they name')
+    .option('--embedder <model>', 'builtin, dinov2-small, or a path')
+    .option('--frame-classifier <file.onnx>', 'an image classifier with its .yaml beside it')
+    .option('--kinds <model>', 'clip-vit-b32, siglip-base, or a path')
+    .option('--kind-labels <file.yaml>', 'labels of your own for --kinds')
+    .addOption(new Option('--device <name>', 'where the model runs (default: auto)').choices(devices))
+    .option('--every <seconds>', 'look at a frame this often (default: 2)', number)
+    .option('--json', 'as JSON')
+    .option('--verbose', 'with an error, print where it came from')
+    .action((folder: string, flags: Flags) => findThresholds(userPath(folder), flags));
+}
+
+async function findThresholds(folder: string, flags: Flags): Promise<void> {
+  using signal = interruptible();
+  const { embedder, frameClassifier, kinds, kindLabels, device, every, json } = flags;
+  const given = {
+    embedder: embedder === undefined ? undefined : pathOrName(embedder),
+    frameClassifier: frameClassifier === undefined ? undefined : userPath(frameClassifier),
+    kinds: kinds === undefined ? undefined : pathOrName(kinds),
+    kindLabels: kindLabels === undefined ? undefined : userPath(kindLabels),
+    device,
+    every,
+  };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const result = await calibrate(folder, {
+    ...options,
+    signal,
+    onTalk: (name, pictures) => {
+      if (!json) process.stderr.write(`${name}: ${pictures} pictures\n`);
+    },
+  });
+  process.stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : `${describe(result).join('\n')}\n`);
+}
+
+function describe(result: Calibration): string[] {
+  const { thresholds, stored, why } = result;
+  const found =
+    result.use === 'embedder'
+      ? [
+          `  candidate  ${result.thresholds.candidate.toFixed(4)}  99 % of the pairs of one slide are at least this alike`,
+          `  same       ${result.thresholds.same.toFixed(4)}  99 % of the pairs at least this alike are of one slide`,
+          `  AUC        ${result.thresholds.auc.toFixed(4)}  over ${result.thresholds.pairs.same} pairs of one slide and ${result.thresholds.pairs.different} of two`,
+        ]
+      : [
+          `  threshold  ${result.thresholds.threshold.toFixed(4)}`,
+          `  decides    ${result.thresholds.decided} of ${result.thresholds.pictures.slides + result.thresholds.pictures.others} pictures, ${result.thresholds.right} of them rightly`,
+        ];
+  const end = stored
+    ? `Kept in ${thresholdsPath()} under the model's digest.`
+    : `${outColours.yellow('Not kept')}: ${why}.`;
+  return [`${outColours.bold(thresholds.model)} on ${thresholds.talks.length} talks`, ...found, end];
+}
