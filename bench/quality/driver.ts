@@ -119,7 +119,7 @@ async function scoreStills(): Promise<void> {
   const stills = rows
     .map((row) => row.split('\t'))
     .map(([file = '', label = '']) => ({ file: join(dataFolder, file), label }));
-  await using meter = await openFaceMeter({ phoneEverySeconds: Infinity });
+  await using meter = await openFaceMeter({ objectsEverySeconds: Infinity });
   const yawns: { truth: boolean; found: boolean }[] = [];
   for (const [index, { file, label }] of stills.filter((still) => still.label.endsWith('yawn')).entries()) {
     // Far apart in time, so that no face is followed from one still to the next.

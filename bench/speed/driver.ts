@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redecide } from '../../src/app/redecide.ts';
-import { measurementsFile, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
+import { measurementFiles, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
 import { dataFolder, printTable } from '../recordings.ts';
 import { costOf } from './process-tree.ts';
 
@@ -20,7 +20,7 @@ const { values } = parseArgs({
 });
 /** The run's measurements over and over until they fill an hour, decided again. */
 async function redecideAnHour(run: string): Promise<number> {
-  const file = join(run, measurementsFile);
+  const file = join(run, measurementFiles.csv);
   const rows = await readMeasurements(file);
   const length = rows.at(-1)!.timeSeconds + 0.1;
   const hour = Array.from({ length: 36_000 }, (_, index) => {

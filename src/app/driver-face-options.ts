@@ -16,8 +16,8 @@ export const driverFaceOptionsSchema = z.strictObject({
   threads: z.int().min(1).max(64).optional(),
   /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. */
   seat: z.tuple([share, share, share, share]).optional(),
-  /** Whether telephones are looked for, once a second. */
-  phone: z.boolean().default(true),
+  /** Whether telephones and hands are looked for, once a second. */
+  objects: z.boolean().default(true),
   /** YAML table that overrides rules. */
   rules: z.string().optional(),
   /** `driver.json` of an earlier run of the same driver and camera, whose calibration is taken over. */

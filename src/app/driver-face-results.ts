@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { Event } from '../core/event.ts';
 import type { DriverConclusion } from '../detect/driver/conclude.ts';
 import type { DriverRules } from '../detect/driver/rules.ts';
 import { renderDriverPage } from '../export/driver-lanes/page.ts';
@@ -14,8 +16,6 @@ export const driverFaceFiles = {
   /** States over time, as `bench/quality/driver.ts` reads them. */
   spans: 'spans.json',
   events: 'events.json',
-  /** The events where a language model's own are `events.json`. */
-  measuredEvents: 'measured-events.json',
   /** Calibration, rules and totals. */
   driver: 'driver.json',
   report: 'report.html',
@@ -50,23 +50,38 @@ export function totalsOf({ moments, blinks, events }: DriverConclusion, endSecon
 }
 
 /**
- * Writes what was concluded: `spans.json`, the events and `driver.json`.
+ * Writes what was concluded besides the events: `spans.json` and `driver.json`.
  *
  * @throws FramesiftError `output`
  */
 export async function writeConclusion(
   folder: string,
   conclusion: DriverConclusion,
-  events: readonly MeasuredEvent[],
   rules: DriverRules,
   endSeconds: number,
-  eventsFile: string = driverFaceFiles.events,
 ): Promise<DriverFaceTotals> {
   const totals = totalsOf(conclusion, endSeconds);
   await writeJson(join(folder, driverFaceFiles.spans), { spans: conclusion.spans });
-  await writeJson(join(folder, eventsFile), events);
   await writeJson(join(folder, driverFaceFiles.driver), { calibration: conclusion.calibration, totals, rules });
   return totals;
+}
+
+/**
+ * Writes `events.json`. What a language model concluded from its own answers is listed beside what was measured, each
+ * event saying in `by` where it comes from.
+ *
+ * @throws FramesiftError `output`
+ */
+export function writeEvents(
+  folder: string,
+  measured: readonly MeasuredEvent[],
+  asked: readonly Event[] = [],
+): Promise<void> {
+  const all = [...measured, ...asked.map((event) => ({ by: 'model' as const, ...event }))];
+  return writeJson(
+    join(folder, driverFaceFiles.events),
+    all.toSorted((a, b) => a.start - b.start),
+  );
 }
 
 /** The report of a run of this engine alone, pictures inside. Throws FramesiftError `output`. */
@@ -136,6 +151,18 @@ export async function readDriverFile(path: string): Promise<{ calibration: Calib
         cause: error,
       },
     );
+  }
+}
+
+/** Whether the conclusions that lie in the folder were drawn by these rules. */
+export async function wasDecidedBy(folder: string, rules: DriverRules): Promise<boolean> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(folder, driverFaceFiles.driver), 'utf8'));
+    return (
+      typeof value === 'object' && value !== null && 'rules' in value && isDeepStrictEqual(value.rules, { ...rules })
+    );
+  } catch {
+    return false;
   }
 }
 

@@ -1,32 +1,23 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
-import type { FaceMeasurement } from '../core/face.ts';
 import type { RunRecord, RunState } from '../core/run.ts';
-import type { FrameSource, VideoInfo } from '../core/video.ts';
-import { concludeDriver } from '../detect/driver/conclude.ts';
-import { defaultDriverRules } from '../detect/driver/rules.ts';
-import { eventPictures } from '../engine/driver-face/event-pictures.ts';
-import { measureVideo } from '../engine/driver-face/measure-video.ts';
-import { annotate } from '../export/driver-lanes/annotate.ts';
-import { encodePng } from '../export/driver-lanes/png.ts';
+import type { VideoInfo } from '../core/video.ts';
 import { checkInputFile } from '../media/input-file.ts';
-import { openVideo } from '../media/open-video.ts';
-import { asStored, measurementsFile, writeMeasurements } from '../store/measurements.ts';
 import { RunFolder } from '../store/run-folder.ts';
 import { identifySource } from '../store/source-identity.ts';
-import { makeFolder, writeWhole } from '../store/write-file.ts';
-import { openFaceMeter, type FaceMeter } from '../vision/face/face-meter.ts';
-import { parseDriverFaceOptions, type DriverFaceOptions, type DriverFaceOptionsInput } from './driver-face-options.ts';
+import { parseDriverFaceOptions, type DriverFaceOptionsInput } from './driver-face-options.ts';
 import {
-  driverFaceFiles,
   lanesOf,
-  readDriverFile,
+  driverFaceFiles,
   writeConclusion,
   writeDriverReport,
+  wasDecidedBy,
+  writeEvents,
   type DriverFaceTotals,
 } from './driver-face-results.ts';
-import { loadDriverRules } from './driver-rules.ts';
+import { openStageSource, readFaceSettings, watchFace } from './driver-face-stage.ts';
+import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
 import { version } from './version.ts';
 
 export interface DriverFaceSettings {
@@ -34,11 +25,6 @@ export interface DriverFaceSettings {
   readonly output?: string;
   /** Do it again although a finished run with the same options is there. */
   readonly force?: boolean;
-  /**
-   * An existing folder of a run that the caller holds and records: then neither `run.json` nor `report.html` is written,
-   * and the events go to `measured-events.json`.
-   */
-  readonly partOf?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -53,26 +39,19 @@ export interface DriverFaceSummary extends DriverFaceTotals {
 
 /** Everything that a run of the on-device engine tells while it goes. */
 export type DriverFaceEvent =
-  | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo; readonly resumed: boolean }
-  | {
-      readonly type: 'progress';
-      readonly stage: 'measure' | 'report';
-      readonly seconds: number;
-      readonly ofSeconds?: number;
-      readonly frames: number;
-    }
+  | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo }
+  | MeasureProgress
+  | MeasureResumed
   | { readonly type: 'event'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'finished'; readonly summary: DriverFaceSummary };
 
 const workflow = 'driver';
-/** Events that get a picture, by beginning: more fill a page without saying more. */
-const mostPictures = 40;
-const pictureSide = 480;
 
 /**
  * Measures a driver's face through a video on this device and concludes events from it. Yields what happens as it
- * happens; the results are in the run folder once `finished` was yielded. A run that was broken off begins anew.
+ * happens; the results are in the run folder once `finished` was yielded. A run that was broken off is continued by the
+ * same call, with the same result as if it had not been.
  *
  * @throws FramesiftError with a code of `exitCodes`
  */
@@ -82,20 +61,20 @@ export async function* analyzeDriverFace(
   settings: DriverFaceSettings = {},
 ): AsyncGenerator<DriverFaceEvent> {
   const options = parseDriverFaceOptions(input);
-  const { signal = new AbortController().signal, partOf } = settings;
+  const { signal = new AbortController().signal, force = false } = settings;
   signal.throwIfAborted();
-  // Read first: a mistake in a table should not cost an hour of measuring.
-  const rules = options.rules === undefined ? defaultDriverRules : await loadDriverRules(options.rules);
-  const known = options.calibration === undefined ? undefined : await readDriverFile(options.calibration);
+  const face = await readFaceSettings(options);
   await checkInputFile(video);
   await using stack = new AsyncDisposableStack();
   const identity = await identifySource(video);
-  const run = partOf === undefined ? stack.use(await RunFolder.open(outputOf(video, settings), identity)) : undefined;
-  const folder = partOf ?? run!.path;
-  const earlier = run?.earlier;
+  const run = stack.use(await RunFolder.open(outputOf(video, settings), identity));
+  const folder = run.path;
+  const { earlier } = run;
   const same =
-    earlier?.state === 'finished' && JSON.stringify(earlier.options) === JSON.stringify({ ...options, rules });
-  if (same && !settings.force) {
+    earlier?.state === 'finished' &&
+    JSON.stringify(earlier.options) === JSON.stringify(options) &&
+    (await wasDecidedBy(folder, face.rules));
+  if (same && !force) {
     yield { type: 'finished', summary: earlierSummary(folder, earlier) };
     return;
   }
@@ -105,49 +84,28 @@ export async function* analyzeDriverFace(
   const save = async (state: RunState, more: Partial<RunRecord> = {}): Promise<void> => {
     if (!record) return;
     record = { ...record, ...more, state };
-    await run?.writeRecord(record);
+    await run.writeRecord(record);
   };
   try {
-    const open = (): Promise<FrameSource> => openSource(video, options, signal);
-    const source = stack.use(await open());
-    const meter = stack.use(await openMeter(options));
-    record = newRecord(identity, source.info, { ...options, rules }, meter, started);
+    const source = stack.use(await openStageSource(video, options, signal));
+    record = newRecord(identity, source.info, { ...options }, started);
     await save('running');
-    yield { type: 'started', folder: folder, video: source.info, resumed: false };
-    const measurements = yield* measure(source, meter, options, signal);
-    const decode = source.report();
-    const endSeconds = Math.min(decode.endSeconds, options.until ?? Infinity);
-    for (const message of warningsOf(source, measurements)) yield { type: 'warning', message };
-    yield {
-      type: 'progress',
-      stage: 'report',
-      seconds: endSeconds,
-      ofSeconds: endSeconds,
-      frames: measurements.length,
-    };
-    await writeMeasurements(join(folder, measurementsFile), measurements);
-    const conclusion = concludeDriver(measurements, endSeconds, rules, known?.calibration);
-    const events = await withPictures(folder, open, meter, conclusion.events, options.blurFaces, signal);
+    yield { type: 'started', folder, video: source.info };
+    const stage = { video, identity, folder, options, settings: face, source, anew: force, signal };
+    const { measured, conclusion, events, warnings } = yield* watchFace(stage);
+    const { endSeconds, decode } = measured;
+    for (const message of warnings) yield { type: 'warning', message };
     for (const event of events) yield { type: 'event', event };
-    const file = partOf ? driverFaceFiles.measuredEvents : driverFaceFiles.events;
-    const totals = await writeConclusion(folder, conclusion, events, rules, endSeconds, file);
-    const lanes = await lanesOf(folder, conclusion, events, rules, endSeconds);
-    const report = partOf ? undefined : await writeDriverReport(folder, `Driver: ${basename(video)}`, lanes);
+    await writeEvents(folder, events);
+    const totals = await writeConclusion(folder, conclusion, face.rules, endSeconds);
+    const lanes = await lanesOf(folder, conclusion, events, face.rules, endSeconds);
+    const report = await writeDriverReport(folder, `Driver: ${basename(video)}`, lanes);
     const usage = process.cpuUsage(cpuBefore);
     const cpuMs = (usage.user + usage.system) / 1000 + decode.cpuMs;
     const elapsedSeconds = (Date.now() - started) / 1000;
-    await save('finished', finishedRecord(record, decode, totals, cpuMs, elapsedSeconds));
-    yield {
-      type: 'finished',
-      summary: {
-        ...totals,
-        folder: folder,
-        ...(report === undefined ? {} : { report }),
-        alreadyDone: false,
-        elapsedSeconds,
-        cpuSeconds: cpuMs / 1000,
-      },
-    };
+    await save('finished', { ...finishedRecord(record, decode, totals, cpuMs, elapsedSeconds), warnings });
+    const took = { elapsedSeconds, cpuSeconds: cpuMs / 1000 };
+    yield { type: 'finished', summary: { ...totals, folder, report, alreadyDone: false, ...took } };
   } catch (error) {
     const code = error instanceof FramesiftError ? error.code : 'bug';
     // The disk may be what failed: the error that counts is the first one.
@@ -164,97 +122,10 @@ function outputOf(video: string, { output }: DriverFaceSettings): string {
   return resolve(output ?? join(dirname(video), `${basename(video, extname(video))}.driver.framesift`));
 }
 
-function openSource(video: string, { decoder, threads }: DriverFaceOptions, signal: AbortSignal): Promise<FrameSource> {
-  return openVideo(video, { decoder, signal, ...(threads === undefined ? {} : { threads }) });
-}
-
-function openMeter({ seat, phone }: DriverFaceOptions): Promise<FaceMeter> {
-  return openFaceMeter({ ...(seat ? { seat } : {}), ...(phone ? {} : { phoneEverySeconds: Infinity }) });
-}
-
-async function* measure(
-  source: FrameSource,
-  meter: FaceMeter,
-  { faceFps, from, until }: DriverFaceOptions,
-  signal: AbortSignal,
-): AsyncGenerator<DriverFaceEvent, FaceMeasurement[]> {
-  const measurements: FaceMeasurement[] = [];
-  const ofSeconds = Math.min(until ?? Infinity, source.info.durationSeconds ?? Infinity);
-  const pass = measureVideo({
-    source,
-    measure: meter,
-    everySeconds: 1 / faceFps,
-    ...(from === undefined ? {} : { fromSeconds: from }),
-    ...(until === undefined ? {} : { untilSeconds: until }),
-    signal,
-  });
-  for await (const measurement of pass) {
-    // As it will be read back, so that deciding again gives the very same events.
-    measurements.push(asStored(measurement));
-    yield {
-      type: 'progress',
-      stage: 'measure',
-      seconds: measurement.timeSeconds,
-      ...(ofSeconds < Infinity ? { ofSeconds } : {}),
-      frames: measurements.length,
-    };
-  }
-  return measurements;
-}
-
-async function withPictures(
-  folder: string,
-  open: () => Promise<FrameSource>,
-  meter: FaceMeter,
-  events: readonly MeasuredEvent[],
-  blurFaces: boolean,
-  signal: AbortSignal,
-): Promise<MeasuredEvent[]> {
-  if (events.length === 0) return [];
-  await makeFolder(join(folder, driverFaceFiles.pictures));
-  const images = new Map<string, string>();
-  const chosen = events.slice(0, mostPictures);
-  const pictures = eventPictures({
-    open,
-    read: (...one) => meter.read(...one),
-    events: chosen,
-    longestSide: pictureSide,
-    signal,
-  });
-  for await (const { event, picture, driver, faces } of pictures) {
-    const image = `${driverFaceFiles.pictures}/${event.id}.png`;
-    const drawn = annotate(picture, { faces, blurFaces, ...(driver ? { driver } : {}) });
-    await writeWhole(join(folder, image), encodePng(drawn));
-    images.set(event.id, image);
-  }
-  return events.map((event) => {
-    const image = images.get(event.id);
-    return image === undefined ? event : { ...event, image };
-  });
-}
-
-function warningsOf(source: FrameSource, measurements: readonly FaceMeasurement[]): string[] {
-  const warnings: string[] = [];
-  const { truncated, damaged, endSeconds } = source.report();
-  if (truncated)
-    warnings.push(`The file ends at ${endSeconds.toFixed(1)} s, before its header says: it is probably cut off.`);
-  if (damaged > 0)
-    warnings.push(`${damaged} damaged packets or frames were met; what was measured there may be wrong.`);
-  const faces = measurements.filter(({ driver }) => driver).length;
-  if (measurements.length > 0 && faces < measurements.length / 2) {
-    const share = Math.round((faces / measurements.length) * 100);
-    warnings.push(
-      `A face was seen in only ${share} % of the frames: little can be said. Is the driver in the picture, or --seat wrong?`,
-    );
-  }
-  return warnings;
-}
-
 function newRecord(
   source: RunRecord['source'],
   video: VideoInfo,
   options: RunRecord['options'],
-  meter: FaceMeter,
   started: number,
 ): RunRecord {
   return {
@@ -264,7 +135,7 @@ function newRecord(
     source,
     video,
     options,
-    models: meter.models,
+    models: faceModelsUsed,
     started: new Date(started).toISOString(),
     timings: [],
     counts: {},

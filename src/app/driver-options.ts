@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
 import { plans } from '../engine/questions/events.ts';
 import { decoders } from '../media/open-video.ts';
+import { driverFaceOptionsSchema } from './driver-face-options.ts';
 
 /** What a preset sets; anything given beside it wins. */
 export const presets = {
@@ -34,6 +35,8 @@ export const driverOptionsSchema = z.strictObject({
   reuseAtMost: z.int().min(1).default(3),
   adaptive: z.boolean().default(true),
   maxGap: z.number().positive().optional(),
+  /** A window measured as calm is asked at the latest so many seconds after the last one that was asked. */
+  calmGap: z.number().positive().default(30),
   imageSide: z.int().min(64, 'must be at least 64 (pixels)').max(8192).optional(),
   jpegQuality: z.int().min(1, 'must be 1–100').max(100, 'must be 1–100').default(85),
   temperature: z.number().min(0).max(2).optional(),
@@ -49,6 +52,11 @@ export const driverOptionsSchema = z.strictObject({
   firstTokenSeconds: z.number().positive().default(300),
   answerSeconds: z.number().positive().default(600),
   awaySeconds: z.number().nonnegative().default(300),
+  /**
+   * Measures the driver on this device as well: events that were measured are shown to the model for its opinion, calm
+   * stretches are asked rarely. Left out, and with a workflow of one's own, only questions are asked.
+   */
+  face: driverFaceOptionsSchema.optional(),
   decoder: z.enum(decoders).default('auto'),
   threads: z.int().min(1).max(64).optional(),
 });
@@ -65,7 +73,8 @@ export function parseDriverOptions(input: unknown): DriverOptions & { readonly m
   const result = driverOptionsSchema.safeParse(input);
   if (!result.success) {
     const [issue] = result.error.issues;
-    const name = issue?.path[0] === undefined ? 'options' : optionName(String(issue.path[0]));
+    const [first, ...rest] = issue?.path ?? [];
+    const name = first === undefined ? 'options' : optionName(String(first === 'face' ? (rest[0] ?? first) : first));
     const wrong =
       issue?.code === 'unrecognized_keys'
         ? `unknown option ${issue.keys.join(', ')}`

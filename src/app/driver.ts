@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { MeasuredEvent } from '../core/driver-state.ts';
 import type { Event } from '../core/event.ts';
 import type { Observation, WindowDecision } from '../core/observation.ts';
 import type { RunRecord, RunState } from '../core/run.ts';
@@ -28,6 +29,9 @@ import { writeWhole } from '../store/write-file.ts';
 import { driver } from '../workflows/driver/workflow.ts';
 import { readWorkflow } from '../workflows/yaml.ts';
 import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from './driver-options.ts';
+import { besideKey, measureBeside, readBeside, verifyBeside, type Beside } from './driver-beside.ts';
+import { writeEvents } from './driver-face-results.ts';
+import { faceModelsUsed } from './driver-measure.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { version } from './version.ts';
 
@@ -55,6 +59,9 @@ export type AskVideoEvent =
       readonly resumed: boolean;
       readonly workflow: Workflow;
     }
+  | { readonly type: 'measuring'; readonly seconds: number; readonly ofSeconds?: number; readonly frames: number }
+  /** With the model's opinion, once that was asked for. */
+  | { readonly type: 'measured'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string };
 
 /** `run.json` of a workflow that asks questions. */
@@ -68,7 +75,10 @@ export interface AskVideoSummary {
   readonly report: string;
   readonly alreadyDone: boolean;
   readonly record: QuestionsRecord;
+  /** What was concluded from answers. */
   readonly events: readonly Event[];
+  /** What was measured on this device, with the model's opinions; empty where nothing was to be measured. */
+  readonly measured: readonly MeasuredEvent[];
   readonly elapsedSeconds: number;
 }
 
@@ -87,6 +97,8 @@ export async function askVideo(
   const { signal = new AbortController().signal, onEvent = () => {} } = settings;
   signal.throwIfAborted();
   const workflow = shaped(options.workflow === undefined ? driver : await readWorkflow(options.workflow), options);
+  const warn = (message: string): void => onEvent({ type: 'warning', message });
+  const beside = options.face && options.workflow === undefined ? await readBeside(options.face, warn) : undefined;
   await checkInputFile(video);
   const source = await identifySource(video);
   const output = resolve(settings.output ?? defaultOutput(video, workflow));
@@ -95,7 +107,7 @@ export async function askVideo(
   await using open = new AsyncDisposableStack();
   // Checked before a frame is decoded: the model is there, sees pictures and has room for them.
   const model = open.use(await openAsked(options, workflow, signal, onEvent));
-  const key = keyOf(workflow, model, options);
+  const key = keyOf(workflow, model, options, beside);
   const store = open.use(await ObservationStore.open(output, { source, workflow: workflow.id, key }, settings.force));
   const earlier = store.record as QuestionsRecord | undefined;
   if (earlier?.state === 'finished') return await summaryOfEarlier(store, earlier);
@@ -110,7 +122,7 @@ export async function askVideo(
   const trace = settings.trace === undefined ? undefined : open.use(new TraceWriter(settings.trace));
 
   let record: QuestionsRecord = {
-    ...newRecord(source, frames.info, workflow, model, options, started),
+    ...newRecord(source, frames.info, workflow, model, options, started, beside),
     key,
   };
   const save = async (state: RunState, more: Partial<QuestionsRecord> = {}) => {
@@ -127,6 +139,22 @@ export async function askVideo(
     workflow,
   });
   try {
+    const emit = (event: QuestionsEvent): void => {
+      if (event.type === 'activity') trace?.add(event.activity);
+      else if (event.type === 'observation' && event.observation.state === 'failed') log.warn(event.observation);
+      else if (event.type === 'plan') log.info(event, 'plan');
+      onEvent(event);
+    };
+    const encode = { quality: options.jpegQuality, longestSide: options.imageSide ?? pictureSide(model.id) };
+    const stage = { video, identity: source, folder: output, source: frames, anew: settings.force ?? false, signal };
+    const measured =
+      beside &&
+      (await measureBeside({ ...stage, ...beside }, options.calmGap, (progress) => {
+        onEvent({ ...progress, type: 'measuring' });
+      }));
+    for (const message of measured?.warnings ?? []) warn(message);
+    const own = measured ? await verifyBeside(measured, { model, workflow, encode, emit }) : [];
+    for (const event of own) onEvent({ type: 'measured', event });
     const result = await askQuestions(frames, workflow, model, store, {
       plan: options.plan,
       aim: options.aim,
@@ -134,25 +162,29 @@ export async function askVideo(
       ...(options.reuseSimilar === undefined
         ? {}
         : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
-      encode: { quality: options.jpegQuality, longestSide: options.imageSide ?? pictureSide(model.id) },
+      encode,
+      ...(measured ? { calm: measured.calm } : {}),
       ...(options.from === undefined ? {} : { fromSeconds: options.from }),
       ...(options.until === undefined ? {} : { untilSeconds: options.until }),
       signal,
-      emit: (event) => {
-        if (event.type === 'activity') trace?.add(event.activity);
-        else if (event.type === 'observation' && event.observation.state === 'failed') log.warn(event.observation);
-        else if (event.type === 'plan') log.info(event, 'plan');
-        onEvent(event);
-      },
+      emit,
     });
     const { events, metrics } = result;
     const observations = await store.finish(
       events,
       workflow.questions.map(({ id }) => id),
     );
-    const finished = finishedRecord(record, metrics, observations, started, frames.report());
+    if (measured) await writeEvents(output, own, events);
+    const finished = finishedRecord(record, metrics, observations, started, frames.report(), measured?.warnings ?? []);
     const decisions = await readLines<WindowDecision>(store.file(observationFiles.ledger));
-    const report = { record: finished, workflow, observations, events, decisions, metrics };
+    const report = {
+      record: finished,
+      workflow,
+      observations,
+      events,
+      decisions,
+      ...(measured ? { measured: await measured.lanes(own), hideFrames: measured.stage.options.blurFaces } : {}),
+    };
     await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
     await writeWhole(store.file(observationFiles.report), renderDriverReport(report));
     await save('finished', finished);
@@ -164,6 +196,7 @@ export async function askVideo(
       alreadyDone: false,
       record,
       events,
+      measured: own,
       elapsedSeconds,
     };
   } catch (error) {
@@ -228,7 +261,7 @@ export function defaultCacheFolder(): string {
 }
 
 /** What must be the same for a run to be continued: all that can change an answer or which windows are asked. */
-function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOptions): string {
+function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOptions, beside?: Beside): string {
   const parts = [
     workflow.id,
     workflow.sample,
@@ -239,6 +272,7 @@ function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOp
     options.plan === 'combined' ? 'combined' : options.plan === 'auto' ? 'auto' : 'separate',
     [options.reuseSimilar, options.reuseAtMost, options.imageSide, options.jpegQuality, options.from, options.until],
     [options.temperature, options.topK, options.topP, options.numCtx, options.numPredict, options.seed],
+    ...(beside ? [besideKey(beside, options.calmGap)] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
@@ -250,6 +284,7 @@ function newRecord(
   model: VisionLanguageModel,
   options: DriverOptions,
   started: number,
+  beside: Beside | undefined,
 ): RunRecord {
   return {
     framesift: version,
@@ -258,7 +293,10 @@ function newRecord(
     source,
     video,
     options: { ...options },
-    models: [{ use: 'questions', id: model.id, ...(model.facts.digest ? { version: model.facts.digest } : {}) }],
+    models: [
+      { use: 'questions', id: model.id, ...(model.facts.digest ? { version: model.facts.digest } : {}) },
+      ...(beside ? faceModelsUsed : []),
+    ],
     started: new Date(started).toISOString(),
     timings: [],
     counts: {},
@@ -273,11 +311,15 @@ function finishedRecord(
   observations: readonly Observation[],
   started: number,
   decode: NonNullable<RunRecord['decode']>,
+  measuring: readonly string[],
 ): QuestionsRecord {
   const states = Object.groupBy(observations, ({ state }) => state);
   const sum = (of: (observation: Extract<Observation, { state: 'answered' }>) => number) =>
     observations.reduce((total, one) => total + (one.state === 'answered' ? of(one) : 0), 0);
-  const warnings = decode.truncated ? ['The video ended before the time its container gives.'] : [];
+  const warnings = [...measuring];
+  if (decode.truncated && measuring.length === 0) {
+    warnings.push('The video ended before the time its container gives.');
+  }
   const failed = states.failed?.length ?? 0;
   if (failed > 0)
     warnings.push(`${failed} of ${observations.length} questions have no answer; see observations.jsonl.`);
@@ -307,9 +349,11 @@ function finishedRecord(
 }
 
 async function summaryOfEarlier(store: ObservationStore, record: QuestionsRecord): Promise<AskVideoSummary> {
-  const events = JSON.parse(await readFile(store.file(observationFiles.events), 'utf8')) as Event[];
+  const all = JSON.parse(await readFile(store.file(observationFiles.events), 'utf8')) as (Event | MeasuredEvent)[];
+  const measured = all.filter((event) => 'by' in event && event.by === 'measurement') as MeasuredEvent[];
+  const events = all.filter((event) => !measured.includes(event as MeasuredEvent)) as Event[];
   const report = store.file(observationFiles.report);
-  return { folder: store.folder, report, alreadyDone: true, record, events, elapsedSeconds: 0 };
+  return { folder: store.folder, report, alreadyDone: true, record, events, measured, elapsedSeconds: 0 };
 }
 
 /** The observations of a run folder, in time order. */

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { MeasuredEvent } from '../core/driver-state.ts';
+import type { Event } from '../core/event.ts';
 import { concludeDriver } from '../detect/driver/conclude.ts';
 import { defaultDriverRules } from '../detect/driver/rules.ts';
-import { measurementsFile, readMeasurements } from '../store/measurements.ts';
+import { measurementFiles, readMeasurements } from '../store/measurements.ts';
 import { readRecord } from '../store/run-folder.ts';
 import {
   driverFaceFiles,
@@ -12,9 +13,11 @@ import {
   readDriverFile,
   writeConclusion,
   writeDriverReport,
+  writeEvents,
   type DriverFaceTotals,
 } from './driver-face-results.ts';
 import { loadDriverRules } from './driver-rules.ts';
+import { isQuestionsRecord, writeQuestionsReport } from './questions-report.ts';
 
 export interface RedecideOptions {
   /** YAML table that overrides rules. Default: the rules' own defaults. */
@@ -25,7 +28,7 @@ export interface RedecideOptions {
 
 export interface Redecided extends DriverFaceTotals {
   readonly folder: string;
-  readonly report?: string;
+  readonly report: string;
   readonly elapsedMs: number;
   readonly events: Readonly<Record<string, number>>;
   /** Events before and after. */
@@ -33,13 +36,12 @@ export interface Redecided extends DriverFaceTotals {
   readonly after: number;
 }
 
-const pictured = z.array(z.object({ rule: z.string(), raisedAt: z.number(), image: z.string().optional() }));
 /** An event of the same rule this near shows the same moment. Seconds. */
 const sameMoment = 0.5;
 
 /**
  * Decides a driver run again from its stored measurements, without decoding a frame: other rules, other events. Pictures
- * of events that were there before are kept; new ones have none.
+ * and a model's opinions of events that were there before are kept; new ones have none.
  *
  * @throws FramesiftError `input` where the folder holds no finished driver run, `usage` where a rule is wrong
  */
@@ -49,30 +51,49 @@ export async function redecide(run: string, options: RedecideOptions = {}): Prom
   const rules = options.rules === undefined ? defaultDriverRules : await loadDriverRules(options.rules);
   const known = options.calibration === undefined ? undefined : (await readDriverFile(options.calibration)).calibration;
   const { endSeconds } = await readDriverFile(join(folder, driverFaceFiles.driver));
-  const measurements = await readMeasurements(join(folder, measurementsFile));
+  const measurements = await readMeasurements(join(folder, measurementFiles.csv));
   const record = await readRecord(folder);
-  const measuredOnly = await readPictured(join(folder, driverFaceFiles.measuredEvents));
-  const eventsFile = measuredOnly ? driverFaceFiles.measuredEvents : driverFaceFiles.events;
-  const before = measuredOnly ?? (await readPictured(join(folder, eventsFile))) ?? [];
+  const before = await readEvents(join(folder, driverFaceFiles.events));
   const conclusion = concludeDriver(measurements, endSeconds, rules, known);
-  const events = conclusion.events.map((event): MeasuredEvent => {
-    const same = before.find((old) => old.rule === event.rule && Math.abs(old.raisedAt - event.raisedAt) <= sameMoment);
-    return same?.image === undefined ? event : { ...event, image: same.image };
-  });
-  const totals = await writeConclusion(folder, conclusion, events, rules, endSeconds, eventsFile);
-  const common = { ...totals, folder, before: before.length, after: events.length };
-  // A report that a language model's run made holds more than can be drawn again from here.
-  if (measuredOnly) return { ...common, elapsedMs: performance.now() - started };
+  const events = conclusion.events.map((event) => withWhatIsKnown(event, before.measured));
+  await writeEvents(folder, events, before.asked);
+  const totals = await writeConclusion(folder, conclusion, rules, endSeconds);
   const lanes = await lanesOf(folder, conclusion, events, rules, endSeconds);
-  const report = await writeDriverReport(folder, `Driver: ${record?.source.name ?? 'video'}`, lanes);
-  return { ...common, report, elapsedMs: performance.now() - started };
+  const report =
+    record && isQuestionsRecord(record)
+      ? await writeQuestionsReport(folder, record, before.asked, lanes)
+      : await writeDriverReport(folder, `Driver: ${record?.source.name ?? 'video'}`, lanes);
+  const counts = { before: before.measured.length, after: events.length };
+  return { ...totals, folder, ...counts, report, elapsedMs: performance.now() - started };
 }
 
-async function readPictured(path: string): Promise<z.infer<typeof pictured> | undefined> {
+/** An event of the same rule at the same moment has its picture; its opinion, too, if that was of the same span. */
+function withWhatIsKnown(event: MeasuredEvent, before: readonly MeasuredEvent[]): MeasuredEvent {
+  const near = (a: number, b: number): boolean => Math.abs(a - b) <= sameMoment;
+  const old = before.find(({ rule, raisedAt }) => rule === event.rule && near(raisedAt, event.raisedAt));
+  const sameSpan = old && near(old.start, event.start) && near(old.end, event.end);
+  return {
+    ...event,
+    ...(old?.image === undefined ? {} : { image: old.image }),
+    ...(sameSpan && old.opinion ? { opinion: old.opinion } : {}),
+  };
+}
+
+const eventSchema = z.looseObject({
+  by: z.enum(['measurement', 'model']).optional(),
+  rule: z.string(),
+  start: z.number(),
+  end: z.number(),
+});
+
+/** What was measured, and what a model's answers gave: only the first is decided again. */
+async function readEvents(path: string): Promise<{ measured: MeasuredEvent[]; asked: Event[] }> {
   try {
-    return pictured.parse(JSON.parse(await readFile(path, 'utf8')));
+    const all = z.array(eventSchema).parse(JSON.parse(await readFile(path, 'utf8')));
+    // Written by this program; of others' changes only the fields above are relied on.
+    const measured = all.filter(({ by }) => by === 'measurement') as unknown as MeasuredEvent[];
+    return { measured, asked: all.filter(({ by }) => by === 'model') as unknown as Event[] };
   } catch {
-    // Absent, or the events of something else.
-    return undefined;
+    return { measured: [], asked: [] };
   }
 }

@@ -17,7 +17,7 @@ export interface DriverFaceFlags {
   readonly from?: number;
   readonly until?: number;
   readonly seat?: number[];
-  readonly phone?: boolean;
+  readonly objects?: boolean;
   readonly rules?: string;
   readonly calibration?: string;
   readonly blurFaces?: boolean;
@@ -28,12 +28,18 @@ export interface DriverFaceFlags {
   readonly quiet?: boolean;
 }
 
+interface Measuring {
+  readonly seconds: number;
+  readonly ofSeconds?: number;
+  readonly frames: number;
+}
+
 /** Adds the options of the on-device engine that no other part of `driver` has. */
 export function addDriverFaceOptions(command: Command): Command {
   return command
     .option('--face-fps <count>', 'measure the face this often a second (default: 10)', number)
     .option('--seat <x,y,w,h>', "the driver's seat, as shares of the picture (default: the largest face)", numbers)
-    .option('--no-phone', 'do not look for telephones')
+    .option('--no-objects', 'do not look for telephones and hands')
     .option('--rules <file>', 'YAML table that overrides thresholds')
     .option('--calibration <file>', 'driver.json of an earlier run of the same driver and camera')
     .option('--blur-faces', 'make faces in pictures of the report unrecognizable');
@@ -51,17 +57,32 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
   for await (const event of analyzeDriverFace(video, driverFaceOptionsOf(flags), settings)) {
     if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     if (flags.json || flags.quiet) continue;
-    if (event.type === 'progress' && event.stage === 'measure') {
-      const { seconds, ofSeconds, frames } = event;
-      const of = ofSeconds === undefined ? {} : { ofSeconds };
-      progress.show({ type: 'progress', stage: 'decode', seconds, ...of, framesLookedAt: frames, slides: 0 });
+    if (event.type === 'progress') {
+      progress.show(measuringProgress(event));
       continue;
     }
     progress.clear();
-    if (event.type === 'warning') process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
-    else if (event.type === 'event') process.stdout.write(`${describeEvent(event.event)}\n`);
+    if (event.type === 'resumed') {
+      process.stderr.write(`Continuing an interrupted run: the first ${event.frames} frames are measured.\n`);
+    } else if (event.type === 'warning') process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
+    else if (event.type === 'event') process.stdout.write(`${describeMeasured(event.event)}\n`);
     else if (event.type === 'finished') process.stdout.write(describe(event.summary));
   }
+}
+
+/** Options of the on-device engine that the questions do not know. */
+export const faceOnly: ReadonlySet<string> = new Set([
+  'faceFps',
+  'seat',
+  'objects',
+  'rules',
+  'calibration',
+  'blurFaces',
+]);
+
+export function measuringProgress({ seconds, ofSeconds, frames }: Measuring) {
+  const of = ofSeconds === undefined ? {} : { ofSeconds };
+  return { type: 'progress', stage: 'decode', seconds, ...of, framesLookedAt: frames, slides: 0 } as const;
 }
 
 /** Only what was given: the rest is for the app's defaults. */
@@ -71,7 +92,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     from: flags.from,
     until: flags.until,
     seat: flags.seat,
-    phone: flags.phone,
+    objects: flags.objects,
     // Whole, so that the run can be resumed from elsewhere.
     rules: whole(flags.rules),
     calibration: whole(flags.calibration),
@@ -83,9 +104,15 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function describeEvent({ start, end, title, severity }: MeasuredEvent): string {
+/** An event's line; with the opinion of a model below it, where one was asked. */
+export function describeMeasured({ start, end, title, severity, opinion }: MeasuredEvent): string {
   const colour = { info: outColours.cyan, warning: outColours.yellow, alarm: outColours.red }[severity];
-  return `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)}`;
+  const line = `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)}`;
+  if (!opinion) return line;
+  if (opinion.state === 'failed') return `${line}\n          ${outColours.dim(`no opinion (${opinion.message})`)}`;
+  const says = { yes: 'seen by the model too', no: 'not seen by the model', 'cannot tell': 'the model cannot tell' };
+  const sure = `${Math.round(opinion.confidence * 100)} %`;
+  return `${line}\n          ${says[opinion.seen]} ${outColours.dim(`${sure} ${opinion.reason}`)}`;
 }
 
 function describe(summary: DriverFaceSummary): string {

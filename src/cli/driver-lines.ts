@@ -35,6 +35,8 @@ export function noticeLine(event: AskVideoEvent): string | undefined {
       return `Resumed: ${event.address} is back after ${(event.awayMs / 1000).toFixed(1)} s.`;
     case 'warning':
       return `${outColours.yellow('Warning:')} ${event.message}`;
+    case 'measuring':
+    case 'measured':
     case 'decision':
     case 'observation':
     case 'window':
@@ -80,17 +82,22 @@ export function summaryLines(summary: AskVideoSummary): string[] {
     'reused',
     'out',
   ];
-  const skipped = windows.still + windows.similar;
+  const skipped = windows.still + windows.calm + windows.similar;
+  const calm = windows.calm > 0 ? `, ${windows.calm} measured as calm` : '';
   return [
-    `${outColours.green('✓')} ${outColours.bold(`${counts['answered'] ?? 0} answers`)} about ${windows.asked} windows in ${summary.elapsedSeconds.toFixed(1)} s, ${skipped} of ${windows.seen} windows not asked (${windows.still} still, ${windows.similar} similar).`,
+    `${outColours.green('✓')} ${outColours.bold(`${counts['answered'] ?? 0} answers`)} about ${windows.asked} windows in ${summary.elapsedSeconds.toFixed(1)} s, ${skipped} of ${windows.seen} windows not asked (${windows.still} still, ${windows.similar} similar${calm}).`,
     ...table([head, ...rows]).map((line) => `  ${line}`),
     `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); lanes in use ${lanesInUse.mean} of ${metrics.concurrency}.`,
     ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),
     ...(speculation.asked > 0 ? [`  Guessed ${speculation.asked} questions early, ${speculation.held} held.`] : []),
-    `  Events  ${events.length === 0 ? 'none' : [...new Set(events.map(({ title }) => title))].join(', ')}`,
+    `  Events  ${titlesOf(events)}`,
+    ...(summary.measured.length > 0 ? [`  Measured ${titlesOf(summary.measured)}`] : []),
     report,
   ];
 }
+
+const titlesOf = (events: readonly { readonly title: string }[]): string =>
+  events.length === 0 ? 'none' : [...new Set(events.map(({ title }) => title))].join(', ');
 
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

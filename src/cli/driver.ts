@@ -10,8 +10,16 @@ import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
 import { showBatch } from './batch.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, isBatchFlag, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
-import { addDriverFaceOptions, driverFaceOptionsOf, watchDriverFace } from './driver-face.ts';
+import {
+  addDriverFaceOptions,
+  describeMeasured,
+  driverFaceOptionsOf,
+  faceOnly,
+  measuringProgress,
+  watchDriverFace,
+} from './driver-face.ts';
 import { interruptible } from './ending.ts';
+import { progressView } from './progress.ts';
 import { userPath } from './user-path.ts';
 import { errorColours } from './colours.ts';
 import { number } from './values.ts';
@@ -24,6 +32,7 @@ interface Flags extends BatchFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
+  readonly measure: boolean;
   readonly verbose?: boolean;
   readonly threads?: number;
   readonly [option: string]: unknown;
@@ -32,9 +41,7 @@ interface Flags extends BatchFlags {
 export function addDriverCommand(program: Command): void {
   const command = program
     .command('driver')
-    .description(
-      'watch a driver: measured on this device, or, with --model, asked of a vision-language model every few seconds',
-    )
+    .description('watch a driver: measured on this device, and, with --model, asked of a vision-language model as well')
     .argument('<videos...>', 'recordings of a cabin camera, folders, patterns, text files with a path a line, or -')
     .option(
       '-m, --model <model>',
@@ -67,6 +74,8 @@ export function addDriverCommand(program: Command): void {
     )
     .option('--reuse-at-most <windows>', 'in a row (default: 3)', number)
     .option('--no-adaptive', 'ask every window, also where nothing moves')
+    .option('--no-measure', 'only ask the model, measure nothing on this device')
+    .option('--calm-gap <seconds>', 'ask at least this often where all is measured to be well (default: 30)', number)
     .option('--max-gap <seconds>', 'ask at least this often where nothing moves (default: 10)', number)
     .option('--image-side <pixels>', 'longest side of the pictures (default: what the model takes)', number)
     .option('--jpeg-quality <1-100>', 'default: 85', number)
@@ -115,14 +124,15 @@ export function addDriverCommand(program: Command): void {
 /** Made whole, so that a run can be resumed from elsewhere. */
 const pathOptions = new Set(['workflow', 'cacheFolder']);
 
-/** What was really said of the questions: commander gives every --no-… a value. */
+/** What was really said, of the questions and of measuring: commander gives every --no-… a value. */
 function questionsOptionsOf(flags: Flags, command: Command): DriverOptionsInput {
-  const { output: _o, force: _f, trace: _t, json: _j, quiet: _q, logLevel: _l, verbose: _v, ...rest } = flags;
+  const { output: _o, force: _f, trace: _t, json: _j, quiet: _q, logLevel: _l, verbose: _v, measure, ...rest } = flags;
   const options = Object.entries(rest).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const whole = options
-    .filter(([name]) => !isBatchFlag(name))
+    .filter(([name]) => !isBatchFlag(name) && !faceOnly.has(name))
     .map(([name, value]) => (pathOptions.has(name) ? [name, resolve(userPath(String(value)))] : [name, value]));
-  return Object.fromEntries(whole) as DriverOptionsInput;
+  const face = driverFaceOptionsOf(Object.fromEntries(options));
+  return { ...Object.fromEntries(whole), ...(measure ? { face } : {}) } as DriverOptionsInput;
 }
 
 async function askAboutVideo(video: string, flags: Flags, command: Command): Promise<void> {
@@ -133,6 +143,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   // Answers appear as they come where somebody watches; a pipe gets the summary alone.
   const watched = !json && !quiet && process.stdout.isTTY;
   if (options.preset && !quiet && !json) process.stderr.write(`${describePresets()}\n\n`);
+  const progress = progressView(process.stderr);
   const summary = await askVideo(video, options, {
     signal,
     logLevel,
@@ -145,6 +156,9 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
         return;
       }
       if (quiet) return;
+      if (event.type === 'measuring') return progress.show(measuringProgress(event));
+      progress.clear();
+      if (event.type === 'measured') process.stdout.write(`${describeMeasured(event.event)}\n`);
       const notice = noticeLine(event);
       if (notice !== undefined) process.stderr.write(`${notice}\n`);
       if (watched && event.type === 'window') process.stdout.write(describeWindow(event.record));

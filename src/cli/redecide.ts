@@ -27,10 +27,8 @@ export function addRedecideCommand(program: Command): void {
         process.stdout.write(`${JSON.stringify(result)}\n`);
         return;
       }
-      const { before, after, frames, elapsedMs, report, folder } = result;
+      const { before, after, frames, elapsedMs, report } = result;
       const ms = Math.round(elapsedMs);
-      process.stdout.write(
-        `${after} events (before: ${before}) from ${frames} measurements in ${ms} ms\n${report ?? folder}\n`,
-      );
+      process.stdout.write(`${after} events (before: ${before}) from ${frames} measurements in ${ms} ms\n${report}\n`);
     });
 }

@@ -1,3 +1,4 @@
+import type { FrameRef } from './frame.ts';
 import type { Span } from './slide.ts';
 
 /** What was measured to hold over a stretch of time. The names are those of `spans.json`. */
@@ -7,8 +8,10 @@ export const driverStates = [
   'head_up',
   'head_turned',
   'gaze_away',
+  'eyes_on_road',
   'mouth_wide_open',
   'phone_in_hand',
+  'hand_near_face',
   'not_measurable',
 ] as const;
 export type DriverState = (typeof driverStates)[number];
@@ -41,8 +44,26 @@ export const driverRuleNames = [
 ] as const;
 export type DriverRuleName = (typeof driverRuleNames)[number];
 
-/** Something that the rules concluded from measurements alone. No model has given its opinion on it. */
+/**
+ * What a language model said of an event when it was shown the event's own frames and asked whether it sees it too. An
+ * opinion beside the measurement: neither changes the other.
+ */
+export type Opinion =
+  | {
+      readonly state: 'given';
+      readonly model: string;
+      readonly seen: 'yes' | 'no' | 'cannot tell';
+      /** 0–1, as the model says. */
+      readonly confidence: number;
+      readonly reason: string;
+      readonly frames: readonly FrameRef[];
+      readonly promptVersion: string;
+    }
+  | { readonly state: 'failed'; readonly model: string; readonly message: string };
+
+/** Something that the rules concluded from measurements alone. */
 export interface MeasuredEvent extends Span {
+  readonly by: 'measurement';
   /** The rule's name and a number from 1, in order of beginning: `microsleep-1`. */
   readonly id: string;
   readonly rule: DriverRuleName;
@@ -57,6 +78,8 @@ export interface MeasuredEvent extends Span {
   readonly threshold: Readonly<Record<string, number>>;
   /** Path of a picture with the landmarks drawn, relative to the run's folder. */
   readonly image?: string;
+  /** Where a language model was asked for verification. */
+  readonly opinion?: Opinion;
 }
 
 /** One driver's own neutral, in the camera's terms. */

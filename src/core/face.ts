@@ -8,6 +8,12 @@ export interface Finding {
   readonly confidence: number;
 }
 
+/** A hand and how near it is to the driver's face. */
+export interface HandFinding extends Finding {
+  /** Distance between the hand's region and the face's, in widths of the face; 0 where they touch or overlap. */
+  readonly faceGap: number;
+}
+
 /** One eye. Left and right are the driver's own. */
 export interface EyeMeasurement {
   /**
@@ -70,4 +76,8 @@ export interface FaceMeasurement {
   readonly lookedForPhone: boolean;
   /** The surest telephone near the driver, even where hardly anything speaks for it. */
   readonly phone?: Finding;
+  /** Whether hands were looked for in this frame: at a lower rate as well. */
+  readonly lookedForHands: boolean;
+  /** The hand nearest to the driver's face, where one is in view. */
+  readonly hand?: HandFinding;
 }

@@ -69,8 +69,8 @@ export interface WindowDecision {
   readonly window: number;
   readonly span: Span;
   readonly asked: boolean;
-  /** `first`, `changed`, `gap`, `always`: asked. `still`, `short`: not. `similar`: answers were taken over. */
-  readonly rule: 'first' | 'changed' | 'gap' | 'always' | 'still' | 'short' | 'similar';
+  /** `first`, `changed`, `gap`, `always`: asked. `still`, `calm`, `short`: not. `similar`: answers were taken over. */
+  readonly rule: 'first' | 'changed' | 'gap' | 'always' | 'still' | 'calm' | 'short' | 'similar';
   readonly reason: string;
   readonly figures: Readonly<Record<string, number>>;
   readonly threshold: Readonly<Record<string, number>>;

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FaceMeasurement } from '../core/face.ts';
-import { asStored, readMeasurements, writeMeasurements } from './measurements.ts';
+import { MeasurementLog } from './measurement-log.ts';
+import { asStored, columns } from './measurement-table.ts';
+import { readMeasurements, writeMeasurements, writeParquet } from './measurements.ts';
 
 const eye = { openness: 0.2345678, confidence: 0.9876 };
 const full: FaceMeasurement = {
@@ -28,12 +30,15 @@ const full: FaceMeasurement = {
   },
   lookedForPhone: true,
   phone: { region: [0.5, 0.6, 0.1, 0.05], confidence: 0.42 },
+  lookedForHands: true,
+  hand: { region: [0.4, 0.3, 0.1, 0.1], confidence: 0.61, faceGap: 0.125 },
 };
 const empty: FaceMeasurement = {
   timeSeconds: 4,
   picture: { brightness: 0, contrast: 0, detail: 0 },
   faces: 0,
   lookedForPhone: false,
+  lookedForHands: false,
 };
 
 describe('stored measurements', () => {
@@ -70,5 +75,64 @@ describe('stored measurements', () => {
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace('\n4,', '\n4,x,'));
     await assert.rejects(readMeasurements(file), { code: 'input', message: /line 3/ });
+  });
+
+  test('numbers are read as other programs write them', async () => {
+    const file = path.join(folder, 'c.csv');
+    await writeMeasurements(file, [full]);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('120.12', '1.2012e2').replaceAll('\n', '\r\n').trimEnd());
+    assert.deepEqual(await readMeasurements(file), [asStored(full)]);
+  });
+
+  test('Parquet holds the same table, with nulls for what is absent', async () => {
+    const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet');
+    const file = path.join(folder, 'a.parquet');
+    await writeParquet(file, [full, empty]);
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(file) });
+    assert.deepEqual(Object.keys(rows[0]!), [...columns]);
+    assert.equal(rows[0]!['time'], 3.1235);
+    assert.equal(rows[0]!['hand_face_gap'], 0.125);
+    assert.deepEqual([rows[1]!['time'], rows[1]!['yaw']], [4, null]);
+  });
+});
+
+describe('measurements under way', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'framesift-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+  const all = <T>(earlier: T): T => earlier;
+
+  test('are there again after a kill, without the line that was only half written', async () => {
+    const file = path.join(folder, 'a.part');
+    {
+      await using log = await MeasurementLog.open(file, 'key', all);
+      for (let time = 0; time < 25; time++) await log.add({ ...empty, timeSeconds: time });
+    }
+    await writeFile(file, (await readFile(file, 'utf8')).slice(0, -5));
+    await using log = await MeasurementLog.open(file, 'key', all);
+    assert.deepEqual(
+      log.earlier.map(({ timeSeconds }) => timeSeconds),
+      Array.from({ length: 24 }, (_, time) => time),
+    );
+    // What follows begins on a line of its own.
+    await log.add(full);
+    await log[Symbol.asyncDispose]();
+    await using again = await MeasurementLog.open(file, 'key', all);
+    assert.deepEqual(again.earlier.at(-1), asStored(full));
+  });
+
+  test('are not taken over by another run, nor from a damaged file', async () => {
+    const file = path.join(folder, 'b.part');
+    const add = async (key: string): Promise<number> => {
+      await using log = await MeasurementLog.open(file, key, all);
+      await log.add(empty);
+      return log.earlier.length;
+    };
+    assert.deepEqual([await add('one'), await add('one'), await add('two')], [0, 1, 0]);
+    await writeFile(file, `${await readFile(file, 'utf8')}\0\0\0,\n`);
+    assert.equal(await add('two'), 0);
   });
 });

@@ -156,6 +156,11 @@ async function chooseDevice(asked: Device): Promise<{ device: RunningDevice; not
   return { device: 'cpu', notice: `${asked} cannot be used: ${why}. The CPU is used instead.` };
 }
 
+/** Throws FramesiftError `dependency` where onnxruntime-node is absent or its binary does not load. */
+export async function checkRuntime(): Promise<void> {
+  await loadRuntime();
+}
+
 const remedy =
   'Run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or leave out what needs it (`--no-text` for slides).';
 

@@ -20,7 +20,7 @@ const skip = hasFfmpeg ? false : 'ffmpeg is not here';
 const { questions } = workflow;
 const noEngine = hasEmbeddedEngine ? false : '@fugood/llama.node is not installed';
 const video = hasFfmpeg ? makeMovingVideo(folder.path, 16) : '';
-const program = fileURLToPath(new URL('../fixtures/framesift.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const inFolder = (name: string) => join(folder.path, name);
 
 const startProgram = (...flags: string[]) =>
@@ -43,6 +43,7 @@ const driver = (server: SimulatedServer, run: string, ...flags: string[]) => [
   server.openAiSpec,
   '--output',
   inFolder(run),
+  '--no-measure',
   '--plan=lanes',
   '--threads=1',
   `--cache-folder=${inFolder(`cache-of-${run}`)}`,

@@ -78,6 +78,7 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
       onEvent: (event) => {
         if (event.type === 'started') ofSeconds = event.video.durationSeconds;
         else if (event.type === 'warning') onEvent(event);
+        else if (event.type === 'measuring') onEvent({ ...event, type: 'progress', stage: 'measure' });
         else if (event.type === 'window') {
           const seconds = event.record.span.end;
           onEvent({ type: 'progress', stage: 'ask', seconds, ...(ofSeconds === undefined ? {} : { ofSeconds }) });
@@ -86,7 +87,7 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
     });
     for (const message of summary.record.warnings) onEvent({ type: 'warning', message });
     const answered = summary.record.counts['answered'] ?? 0;
-    const results = `${plural(summary.events.length, 'event')}, ${plural(answered, 'answer')}`;
+    const results = `${plural(summary.events.length + summary.measured.length, 'event')}, ${plural(answered, 'answer')}`;
     return { results, alreadyDone: summary.alreadyDone };
   },
 };

@@ -9,8 +9,11 @@ export interface Conditions {
   readonly headUp: boolean | undefined;
   readonly headTurned: boolean | undefined;
   readonly gazeAway: boolean | undefined;
+  /** Only where the eyes themselves are seen: a head that points to the road says nothing of them. */
+  readonly eyesOnRoad: boolean | undefined;
   readonly mouthOpen: boolean | undefined;
   readonly phoneInHand: boolean | undefined;
+  readonly handNearFace: boolean | undefined;
   readonly noDriver: boolean;
   readonly obstructed: boolean;
   readonly degraded: boolean;
@@ -26,8 +29,8 @@ export class Judge {
   readonly #turned = new Latch();
   readonly #away = new Latch();
   readonly #mouth = new Latch();
-  #phoneSeen: number[] = [];
-  #phoneSought = -Infinity;
+  #phoneLooks: { readonly at: number; readonly score: number }[] = [];
+  #handLook: { readonly at: number; readonly near: boolean } | undefined;
 
   constructor(rules: DriverRules) {
     this.#rules = rules;
@@ -39,18 +42,21 @@ export class Judge {
     const headTurned = judge(this.#turned, signal.yaw, (yaw) => [Math.abs(yaw) >= turn, Math.abs(yaw) <= turn - back]);
     const headDown = judge(this.#down, signal.pitch, (pitch) => [pitch <= -nod, pitch >= back - nod]);
     const eyesClosed = this.#eyesClosed(signal, headDown);
+    const gazeAway = this.#gazeAway(signal, eyesClosed, headTurned, headDown);
     const headUp = judge(this.#up, signal.pitch, (pitch) => [pitch >= nod, pitch <= nod - back]);
     return {
       eyesClosed,
       headDown,
       headUp,
       headTurned,
-      gazeAway: this.#gazeAway(signal, eyesClosed, headTurned, headDown),
+      gazeAway,
+      eyesOnRoad: eyesOnRoad(eyesClosed, gazeAway),
       mouthOpen: judge(this.#mouth, signal.mouth, (mouth) => [
         mouth >= rules.mouthOpenShare,
         mouth <= rules.mouthShutShare,
       ]),
       phoneInHand: this.#phone(signal),
+      handNearFace: this.#hand(signal),
       noDriver: !signal.face && !signal.obstructed,
       obstructed: signal.obstructed,
       degraded: signal.degraded,
@@ -91,17 +97,30 @@ export class Judge {
     return this.#away.push(off, sideways <= gazeYawDegrees - back && upright <= gazePitchDegrees - back);
   }
 
-  /** Two looks have to agree: a single one takes mirrors and hands for telephones. */
+  /** By the median of several looks: a single one takes mirrors and hands for telephones, and misses those half hidden. */
   #phone({ phone, timeSeconds }: Signal): boolean | undefined {
-    const { phoneConfidence, phoneHoldSeconds } = this.#rules;
-    if (phone !== undefined) {
-      this.#phoneSought = timeSeconds;
-      if (phone >= phoneConfidence) this.#phoneSeen.push(timeSeconds);
-    }
-    this.#phoneSeen = this.#phoneSeen.filter((seen) => timeSeconds - seen <= phoneHoldSeconds);
-    if (timeSeconds - this.#phoneSought > phoneHoldSeconds) return undefined;
-    return this.#phoneSeen.length >= 2;
+    const { phoneConfidence, phoneLooks, phoneHoldSeconds } = this.#rules;
+    if (phone !== undefined) this.#phoneLooks.push({ at: timeSeconds, score: phone });
+    this.#phoneLooks = this.#phoneLooks.filter(({ at }) => timeSeconds - at <= phoneHoldSeconds).slice(-phoneLooks);
+    if (this.#phoneLooks.length < phoneLooks) return undefined;
+    const scores = this.#phoneLooks.map(({ score }) => score).toSorted((a, b) => a - b);
+    return scores[Math.floor(phoneLooks / 2)]! >= phoneConfidence;
   }
+
+  /** As the last look said, until the next one is long overdue. */
+  #hand({ hand, timeSeconds }: Signal): boolean | undefined {
+    const { handConfidence, handFaceGap, handHoldSeconds } = this.#rules;
+    if (hand !== undefined) {
+      this.#handLook = { at: timeSeconds, near: hand.confidence >= handConfidence && hand.faceGap <= handFaceGap };
+    }
+    if (!this.#handLook || timeSeconds - this.#handLook.at > handHoldSeconds) return undefined;
+    return this.#handLook.near;
+  }
+}
+
+function eyesOnRoad(eyesClosed: boolean | undefined, gazeAway: boolean | undefined): boolean | undefined {
+  if (eyesClosed === true || gazeAway === true) return false;
+  return eyesClosed === false && gazeAway === false ? true : undefined;
 }
 
 function judge(

@@ -78,8 +78,12 @@ describe('eyes closed', () => {
     const { spans, events } = conclude(around({ seconds: 4, eyes: 0, eyeConfidence: 0.39 }));
     assert.deepEqual(events, []);
     assert.deepEqual(
-      spans.map(({ state, reason }) => [state, reason]),
-      [['not_measurable', 'eyes_hidden']],
+      spans.map(({ state, start, end, reason }) => [state, start, end, reason]),
+      [
+        ['eyes_on_road', 0, 4.9, undefined],
+        ['not_measurable', 5, 9, 'eyes_hidden'],
+        ['eyes_on_road', 9, 14, undefined],
+      ],
     );
     assert.deepEqual(told(conclude(around({ seconds: 4, eyes: 0, eyeConfidence: 0.41 }))), ['sleep 5–9']);
   });
@@ -209,16 +213,44 @@ describe('head and mouth', () => {
 });
 
 describe('telephone', () => {
-  test('two looks have to see it', () => {
-    const one = conclude([attentive(5), { seconds: 1, phone: 0.6 }, attentive(6)]);
-    assert.deepEqual(told(one), []);
-    const many = conclude([attentive(5), { seconds: 6, phone: 0.3 }, attentive(6)]);
+  const phoneFor = (seconds: number, phone: number): string[] =>
+    told(conclude([attentive(5), { seconds, phone }, attentive(6)]));
+
+  test('two looks of three have to see it', () => {
+    assert.deepEqual(phoneFor(1, 0.6), []);
+    assert.deepEqual(phoneFor(6, 0.6), ['phone_use 6–12']);
+  });
+
+  test('at its score it is seen, just under it is not', () => {
+    assert.deepEqual(phoneFor(6, 0.18), ['phone_use 6–12']);
+    assert.deepEqual(phoneFor(6, 0.179), []);
+  });
+
+  test('in hand for two seconds it is use, just under it is not', () => {
+    // The second look of three sees it at 6 s, and the second one that sees nothing ends it.
+    assert.deepEqual(phoneFor(2, 0.5), ['phone_use 6–8']);
     assert.deepEqual(
-      many.events.map(({ rule }) => rule),
-      ['phone_use'],
+      told(conclude([attentive(5), { seconds: 2, phone: 0.5 }, attentive(6)], { phoneUseSeconds: 2.1 })),
+      [],
     );
-    const unsure = conclude([attentive(5), { seconds: 6, phone: 0.29 }, attentive(6)]);
-    assert.deepEqual(told(unsure), []);
+  });
+
+  test('nothing is said while nobody looks', () => {
+    const { moments } = conclude([{ seconds: 1.5, phone: 0.5 }]);
+    assert.ok(moments.every(({ phoneInHand }) => phoneInHand === undefined));
+  });
+});
+
+describe('hands', () => {
+  const spansOf = (hand: readonly [number, number]): string[] =>
+    conclude([attentive(5), { seconds: 3, hand }, attentive(5)])
+      .spans.filter(({ state }) => state === 'hand_near_face')
+      .map(({ start, end }) => `${start}–${end}`);
+
+  test('are near the face up to a quarter of its width, seen surely enough', () => {
+    assert.deepEqual(spansOf([0.5, 0.25]), ['5–8']);
+    assert.deepEqual(spansOf([0.5, 0.26]), []);
+    assert.deepEqual(spansOf([0.49, 0]), []);
   });
 });
 

@@ -37,7 +37,19 @@ export class EventBook {
   raise(rule: DriverRuleName, { start, raisedAt, figures, threshold }: Raised): boolean {
     if (this.#open.has(rule)) return false;
     const [title, severity] = titles[rule];
-    const draft = { id: '', rule, title, severity, start, end: raisedAt, raisedAt, confidence: 0, figures, threshold };
+    const draft: Draft = {
+      by: 'measurement',
+      id: '',
+      rule,
+      title,
+      severity,
+      start,
+      end: raisedAt,
+      raisedAt,
+      confidence: 0,
+      figures,
+      threshold,
+    };
     this.#open.set(rule, draft);
     return true;
   }

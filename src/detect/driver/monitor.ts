@@ -27,8 +27,10 @@ const spanConditions = {
   head_up: 'headUp',
   head_turned: 'headTurned',
   gaze_away: 'gazeAway',
+  eyes_on_road: 'eyesOnRoad',
   mouth_wide_open: 'mouthOpen',
   phone_in_hand: 'phoneInHand',
+  hand_near_face: 'handNearFace',
   not_measurable: 'notMeasurable',
 } as const satisfies Readonly<Record<DriverState, keyof Conditions>>;
 const states = Object.entries(spanConditions) as readonly (readonly [DriverState, keyof Conditions])[];
@@ -133,7 +135,7 @@ export class DriverMonitor {
 
   #holdStates(timeSeconds: number, signal: Signal, conditions: Conditions): void {
     for (const [state, condition] of states) {
-      const eyes = state === 'eyes_closed' || state === 'gaze_away';
+      const eyes = state === 'eyes_closed' || state === 'gaze_away' || state === 'eyes_on_road';
       const confidence = state === 'not_measurable' ? 1 : eyes ? signal.eyesConfidence : signal.faceConfidence;
       const held = this.#holdings[state].push(timeSeconds, conditions[condition], confidence);
       if (held) this.#ended(state, held);

@@ -15,6 +15,8 @@ export interface Act {
   readonly mouth?: number;
   /** Score of a telephone, looked for once a second. */
   readonly phone?: number;
+  /** Score of a hand, looked for as often, and how far it is from the face in widths of the face. */
+  readonly hand?: readonly [confidence: number, faceGap: number];
   readonly face?: false;
   readonly picture?: Partial<PictureCondition>;
   /** Frames never came. */
@@ -102,5 +104,9 @@ function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): 
     ...(act.face === false ? {} : { driver }),
     lookedForPhone,
     ...(lookedForPhone ? { phone: { region: [0.5, 0.7, 0.05, 0.05], confidence: phone } } : {}),
+    lookedForHands: lookedForPhone,
+    ...(lookedForPhone && act.hand
+      ? { hand: { region: [0.5, 0.5, 0.1, 0.1], confidence: act.hand[0], faceGap: act.hand[1] } }
+      : {}),
   };
 }

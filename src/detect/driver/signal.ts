@@ -21,6 +21,8 @@ export interface Signal {
   readonly face: boolean;
   /** Score of a telephone, where one was looked for. */
   readonly phone: number | undefined;
+  /** The hand nearest to the face, where hands were looked for: none is one of no confidence. */
+  readonly hand: { readonly confidence: number; readonly faceGap: number } | undefined;
   readonly obstructed: boolean;
   readonly degraded: boolean;
 }
@@ -29,6 +31,8 @@ export interface Signal {
 const turnedAway = 45;
 /** Near a profile the landmarks' depth folds up: yaw stops growing and leaks into pitch. Degrees as the camera sees them. */
 const pitchUnknown = 47;
+
+const noHand = { confidence: 0, faceGap: 0 } as const;
 
 /** Pure: a measurement and a calibration give a signal. */
 export function signalOf(measurement: FaceMeasurement, calibration: Calibration, rules: DriverRules): Signal {
@@ -40,6 +44,8 @@ export function signalOf(measurement: FaceMeasurement, calibration: Calibration,
     face: driver !== undefined,
     faceConfidence: driver?.confidence ?? 0,
     phone: measurement.lookedForPhone ? (measurement.phone?.confidence ?? 0) : undefined,
+    // Without a face, nothing is near it.
+    hand: measurement.lookedForHands && driver ? (measurement.hand ?? noHand) : undefined,
     obstructed: driver === undefined && covered,
     degraded: extreme && !(driver === undefined && covered),
   };

@@ -14,8 +14,8 @@ export interface EventPicture {
 }
 
 export interface EventPicturesOptions {
-  /** Opens the video anew for each event: a source is read once from front to end. */
-  readonly open: () => Promise<FrameSource>;
+  /** Borrowed; read once for each event. */
+  readonly source: FrameSource;
   /** Measures one picture by itself; the picture is handed over. */
   readonly read: (
     picture: Picture,
@@ -36,17 +36,16 @@ const measuredSide = 1280;
  * came before: the picture shows what one look at it tells.
  */
 export async function* eventPictures(options: EventPicturesOptions): AsyncGenerator<EventPicture> {
-  const { open, read, events, longestSide, signal } = options;
-  for (const [index, event] of events.entries()) {
+  const { source, read, events, longestSide, signal } = options;
+  for (const event of events) {
     const fromSeconds = Math.max(0, Math.min(event.raisedAt, event.end - 0.1));
     const sampler = { everySeconds: 60, fromSeconds, untilSeconds: fromSeconds + 2 };
-    await using source = await open();
     for await (const frame of source.frames(sampler, { signal })) {
       using owned = frame;
       const picture = await owned.rgb({ longestSide });
-      // Far apart in the meter's time, so that no face is followed from one event to the next.
-      const apart = (index + 1) * 1e6 + owned.timeSeconds;
-      const { driver, found } = await read(await owned.rgb({ longestSide: measuredSide }), apart, { signal });
+      const { driver, found } = await read(await owned.rgb({ longestSide: measuredSide }), owned.timeSeconds, {
+        signal,
+      });
       yield { event, timeSeconds: owned.timeSeconds, picture, ...(driver ? { driver } : {}), faces: found ?? [] };
       break;
     }

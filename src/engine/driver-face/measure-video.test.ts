@@ -42,7 +42,15 @@ function slow(failAt = Infinity): Measure<FaceMeasurement> {
       const { timeSeconds } = frame!;
       await new Promise((resolve) => setTimeout(resolve, Math.round(timeSeconds * 10) % 2 === 0 ? 8 : 1));
       if (timeSeconds >= failAt) throw new Error('the network broke');
-      return [{ timeSeconds, picture: { brightness: 0, contrast: 0, detail: 0 }, faces: 0, lookedForPhone: false }];
+      return [
+        {
+          timeSeconds,
+          picture: { brightness: 0, contrast: 0, detail: 0 },
+          faces: 0,
+          lookedForPhone: false,
+          lookedForHands: false,
+        },
+      ];
     },
   };
 }
@@ -61,7 +69,7 @@ describe('measuring a video', () => {
       Array.from({ length: 20 }, (_, index) => index / 10),
     );
     assert.equal(frames.alive, 0);
-    assert.ok(frames.most <= 3, `${frames.most}`);
+    assert.ok(frames.most <= 6, `${frames.most}`);
   });
 
   test('broken off, it leaves no frame alive', async () => {

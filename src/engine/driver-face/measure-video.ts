@@ -12,8 +12,11 @@ export interface MeasureVideoOptions {
   readonly signal: AbortSignal;
 }
 
-/** Frames whose pixels are on their way to the measuring thread while it works on one: it never waits for the decoder. */
-const atOnce = 3;
+/**
+ * Frames under way at once: the thread that measures faces never waits for the decoder, nor for a slow look at what the
+ * hands hold in a frame before.
+ */
+const atOnce = 6;
 
 /** Measures a video's frames in their order. Throws the signal's reason when it is aborted; leaves no frame alive. */
 export async function* measureVideo(options: MeasureVideoOptions): AsyncGenerator<FaceMeasurement> {

@@ -1,5 +1,6 @@
 import type { Picture } from '../../core/frame.ts';
 import type { WindowDecision } from '../../core/observation.ts';
+import type { Span } from '../../core/slide.ts';
 import type { Adaptive } from '../../core/workflow.ts';
 import { distanceOf, lookOf, type Look } from './look.ts';
 import { mostChangedTile } from './motion.ts';
@@ -12,6 +13,13 @@ export interface ReuseSimilar {
   readonly mostInARow: number;
 }
 
+/** What was measured by other means: windows in which all is well are asked rarely. */
+export interface Calm {
+  readonly holds: (span: Span) => boolean;
+  /** A calm window is asked at the latest so many seconds after the last one that was asked. */
+  readonly maxGapSeconds: number;
+}
+
 /**
  * Decides for each window whether it is asked, skipped or answered from the last asked one. It sees windows in order,
  * and what it decides depends on the frames alone: a continued run decides the same again.
@@ -19,12 +27,14 @@ export interface ReuseSimilar {
 export class WindowChooser {
   readonly #adaptive: Adaptive | undefined;
   readonly #similar: ReuseSimilar | undefined;
+  readonly #calm: Calm | undefined;
   #before: Picture | undefined;
   #asked: { readonly at: number; readonly last: Picture; readonly look: Look; readonly window: number } | undefined;
   #takenInARow = 0;
 
-  constructor(adaptive: Adaptive | undefined, similar: ReuseSimilar | undefined) {
+  constructor(adaptive: Adaptive | undefined, similar: ReuseSimilar | undefined, calm?: Calm) {
     this.#adaptive = adaptive;
+    this.#calm = calm;
     this.#similar = similar;
   }
 
@@ -66,6 +76,17 @@ export class WindowChooser {
         asked: false,
         rule: 'still',
         reason: 'Nothing moved or changed since the last asked window.',
+        figures,
+        threshold,
+      };
+    }
+    if (this.#adaptive && this.#calm && gap <= this.#calm.maxGapSeconds && this.#calm.holds(span)) {
+      const threshold = { gapSeconds: this.#calm.maxGapSeconds };
+      return {
+        ...base,
+        asked: false,
+        rule: 'calm',
+        reason: 'Eyes were measured open and on the road.',
         figures,
         threshold,
       };

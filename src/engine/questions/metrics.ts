@@ -29,7 +29,8 @@ export interface QuestionMetrics {
 export interface RunMetrics {
   readonly questions: Readonly<Record<string, QuestionMetrics>>;
   readonly windowLatencyMs: Spread;
-  readonly windows: { readonly seen: number; readonly asked: number; readonly still: number; readonly similar: number };
+  /** Windows by what was decided of them; `calm` by what was measured on the device. */
+  readonly windows: Readonly<Record<'seen' | 'asked' | 'still' | 'calm' | 'similar', number>>;
   readonly plans: Readonly<Partial<Record<Plan, number>>>;
   readonly plan?: { readonly plan: Plan; readonly reason: string };
   /** Questions that may be under way at once, at the end. */
@@ -44,7 +45,7 @@ export class MetricsCollector {
   readonly #questions = new Map<string, QuestionSums>();
   readonly #latencies: number[] = [];
   readonly #plans: Partial<Record<Plan, number>> = {};
-  readonly windows = { seen: 0, asked: 0, still: 0, similar: 0 };
+  readonly windows = { seen: 0, asked: 0, still: 0, calm: 0, similar: 0 };
   readonly #lanes = new LanesInUse();
 
   observation(observation: Observation): void {

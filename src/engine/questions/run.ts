@@ -7,7 +7,7 @@ import type { Workflow } from '../../core/workflow.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { parallel } from '../../stream/parallel.ts';
 import { prefetch } from '../../stream/prefetch.ts';
-import { WindowChooser, type ReuseSimilar } from './adaptive.ts';
+import { WindowChooser, type Calm, type ReuseSimilar } from './adaptive.ts';
 import { WindowAsker } from './asker.ts';
 import { Conclusions } from './conclude.ts';
 import { encodeWindow, type EncodedWindow, type EncodeOptions } from './encode.ts';
@@ -34,6 +34,7 @@ export interface QuestionsOptions {
   /** Default: on for the aim `latency`. */
   readonly speculate?: boolean;
   readonly similar?: ReuseSimilar;
+  readonly calm?: Calm;
   readonly encode: EncodeOptions;
   /** Nothing before and nothing from these times on, seconds. */
   readonly fromSeconds?: number;
@@ -193,7 +194,7 @@ async function* chooseWindows(
   },
 ): AsyncGenerator<WindowTask, void, undefined> {
   const { workflow, store } = run;
-  const chooser = new WindowChooser(workflow.sample.adaptive, run.options.similar);
+  const chooser = new WindowChooser(workflow.sample.adaptive, run.options.similar, run.options.calm);
   let last: Promise<readonly Observation[]> | undefined;
   for await (const window of windows) {
     const decision = chooser.decide(window);
@@ -282,5 +283,6 @@ function count({ windows }: MetricsCollector, { asked, rule }: WindowDecision): 
   windows.seen += 1;
   if (asked) windows.asked += 1;
   if (rule === 'still') windows.still += 1;
+  if (rule === 'calm') windows.calm += 1;
   if (rule === 'similar') windows.similar += 1;
 }

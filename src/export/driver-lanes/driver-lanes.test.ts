@@ -85,6 +85,7 @@ describe('pictures of events', () => {
 
 describe('lanes', () => {
   const event: MeasuredEvent = {
+    by: 'measurement',
     id: 'sleep-1',
     rule: 'sleep',
     title: 'Sleep: eyes <closed>',

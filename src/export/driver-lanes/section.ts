@@ -32,12 +32,14 @@ export interface DriverLanesData {
 
 const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: LaneBars['tone']]>> = {
   eyes_closed: ['Eyes closed', 'alarm'],
+  eyes_on_road: ['Eyes on the road', 'notice'],
   gaze_away: ['Gaze off the road', 'warning'],
   head_down: ['Head down', 'notice'],
   head_up: ['Head up', 'notice'],
   head_turned: ['Head turned', 'notice'],
   mouth_wide_open: ['Mouth wide open', 'notice'],
   phone_in_hand: ['Telephone in hand', 'warning'],
+  hand_near_face: ['Hand near the face', 'notice'],
   not_measurable: ['Eyes not measurable', 'unknown'],
 };
 
@@ -78,7 +80,7 @@ export function renderDriverLanes(data: DriverLanesData): string {
   return `<section class="driver-lanes">
 <h2>Measured on this device</h2>
 ${calibrationLine(data)}
-<p class="note">What the landmarks of the face say, by fixed rules. No model has given its opinion on it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well.</p>
+<p class="note">What the landmarks of the face say, by fixed rules. Where a model was asked about an event, its opinion stands beside it and changes nothing of it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well.</p>
 ${alarms}
 ${curves.join('\n')}
 ${bars.join('\n')}
@@ -107,5 +109,14 @@ function eventItem(event: MeasuredEvent, image: string | undefined): string {
     const threshold = event.threshold[name];
     return `${escape(name)} ${value}${threshold === undefined ? '' : ` (threshold ${threshold})`}`;
   });
-  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p>${figures.join(', ')}</p></div></li>`;
+  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p>${figures.join(', ')}</p>${opinionLine(event)}</div></li>`;
+}
+
+function opinionLine({ opinion }: MeasuredEvent): string {
+  if (!opinion) return '';
+  const model = escape(opinion.model);
+  if (opinion.state === 'failed') return `<p class="opinion">${model} gave no opinion: ${escape(opinion.message)}</p>`;
+  const says = { yes: 'sees it too', no: 'does not see it', 'cannot tell': 'cannot tell' }[opinion.seen];
+  const sure = `${Math.round(opinion.confidence * 100)} % sure, ${opinion.frames.length} frames`;
+  return `<p class="opinion"><b>${model} ${says}</b> (${sure}): ${escape(opinion.reason)}</p>`;
 }

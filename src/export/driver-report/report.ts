@@ -4,6 +4,8 @@ import type { Event } from '../../core/event.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
 import type { RunRecord } from '../../core/run.ts';
 import type { Workflow, WorkflowQuestion } from '../../core/workflow.ts';
+import { driverLanesStyle } from '../driver-lanes/page.ts';
+import { renderDriverLanes, type DriverLanesData } from '../driver-lanes/section.ts';
 import { Html, html, jsonForScript } from '../report/html.ts';
 import { clock, count, duration, percent, plural } from '../report/words.ts';
 import { pageScript, pageStyle } from './page.ts';
@@ -15,6 +17,10 @@ export interface DriverReportInput {
   readonly observations: readonly Observation[];
   readonly events: readonly Event[];
   readonly decisions: readonly WindowDecision[];
+  /** What was measured on this device, drawn below the model's answers. */
+  readonly measured?: DriverLanesData;
+  /** Leaves the windows' pictures out, which show faces. */
+  readonly hideFrames?: boolean;
 }
 
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -24,8 +30,10 @@ const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(
  * are read from `windows/` beside it; nothing else is loaded, and no script runs but the page's own.
  */
 export function renderDriverReport(input: DriverReportInput): string {
-  const { record, workflow, observations, events } = input;
-  const policy = `default-src 'none'; img-src 'self' file:; style-src ${sha256(pageStyle)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
+  const { record, workflow, observations, events, measured, hideFrames = false } = input;
+  const style = measured ? `${pageStyle}${driverLanesStyle}` : pageStyle;
+  const images = measured ? "img-src 'self' file: data:" : "img-src 'self' file:";
+  const policy = `default-src 'none'; ${images}; style-src ${sha256(style)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
   const ofSeconds = Math.max(record.decode?.endSeconds ?? 0, ...observations.map(({ span }) => span.end), 1);
   const asked = input.decisions.filter((decision) => decision.asked).length;
   const failed = observations.filter(({ state }) => state === 'failed').length;
@@ -33,12 +41,12 @@ export function renderDriverReport(input: DriverReportInput): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${record.source.name} · ${workflow.title}</title>
-<style>${raw(pageStyle)}</style></head><body><main>
+<style>${raw(style)}</style></head><body><main>
 <h1>${record.source.name}</h1>
 <p class="sub">${workflow.title}, asked of ${record.models[0]?.id ?? 'no model'}. The answers are the model’s opinion, not a measurement.</p>
 <dl class="facts">
 ${fact('of video', duration(ofSeconds))}${fact('windows asked', `${count(asked)} of ${count(input.decisions.length)}`)}
-${fact('answers', count(observations.length - failed))}${fact('failed', count(failed))}${fact('events', count(events.length))}
+${fact('answers', count(observations.length - failed))}${fact('failed', count(failed))}${fact('events', count(events.length))}${measured ? fact('events measured', count(measured.events.length)) : ''}
 </dl>
 <h2>Timeline</h2>
 ${eventLanes(events, ofSeconds, workflow.sample.everySeconds)}
@@ -46,9 +54,10 @@ ${workflow.questions.map((question) => stateLane(question, observations, ofSecon
 ${skippedLane(input.decisions, ofSeconds)}
 <div class="axis">${[0, 0.25, 0.5, 0.75, 1].map((share) => html`<span>${clock(ofSeconds * share, ofSeconds)}</span>`)}</div>
 <div id="detail" aria-live="polite"><p class="note">Choose a window in the timeline; the arrow keys leaf through.</p></div>
-<h2>Events</h2>
+<h2>${measured ? 'Events by the model’s answers' : 'Events'}</h2>
 ${events.length === 0 ? html`<p class="note">None: no rule held for long enough.</p>` : eventTable(events, ofSeconds)}
-<script type="application/json" id="data">${raw(jsonForScript({ windows: windowsOf(workflow, observations, ofSeconds) }))}</script>
+${measured ? raw(renderDriverLanes(measured)) : ''}
+<script type="application/json" id="data">${raw(jsonForScript({ windows: windowsOf(workflow, observations, ofSeconds, hideFrames) }))}</script>
 <script>${raw(pageScript)}</script>
 </main></body></html>
 `;
@@ -146,12 +155,15 @@ const span = ({ start, end }: { start: number; end: number }, ofSeconds: number)
   `${clock(start, ofSeconds)}–${clock(Math.min(end, ofSeconds), ofSeconds)}`;
 
 /** What the page's script shows of each window. */
-function windowsOf(workflow: Workflow, observations: readonly Observation[], ofSeconds: number) {
+function windowsOf(workflow: Workflow, observations: readonly Observation[], ofSeconds: number, hideFrames: boolean) {
   const windows = Object.entries(Object.groupBy(observations, ({ window }) => window));
   return windows.map(([window, answers = []]) => ({
     window: Number(window),
     time: answers[0] ? span(answers[0].span, ofSeconds) : '',
-    frames: longestFrames(answers).map(({ image, timeSeconds }) => ({ image, time: `${timeSeconds.toFixed(2)} s` })),
+    frames: (hideFrames ? [] : longestFrames(answers)).map(({ image, timeSeconds }) => ({
+      image,
+      time: `${timeSeconds.toFixed(2)} s`,
+    })),
     answers: workflow.questions.flatMap(({ id }) => {
       const one = answers.find(({ question }) => question === id);
       return one ? [{ question: id, ...wordsOf(one) }] : [];

@@ -4,13 +4,15 @@ import type { Measure } from '../../core/measurement.ts';
 import { openWorkerDoor } from '../worker-door/door.ts';
 import { conditionOf } from './condition.ts';
 import { findFaceModels } from './models.ts';
+import type { ObjectReaderOptions, ObjectReading } from './objects.ts';
+import type { ObjectQuestion } from './objects-worker.ts';
 import type { FaceReading, ReaderOptions } from './reader.ts';
 import type { FaceQuestion } from './worker.ts';
 
 /** Measures the driver's face, away from the main thread. Frames belong to one video and come in the order of time. */
 export interface FaceMeter extends Measure<FaceMeasurement>, AsyncDisposable {
   readonly models: readonly { readonly use: string; readonly id: string; readonly version: string }[];
-  /** One picture that is no frame of a video. **The picture is handed over.** */
+  /** The face in one picture that is no frame of a video, for itself. **The picture is handed over.** */
   read(picture: Picture, timeSeconds: number, options: { readonly signal: AbortSignal }): Promise<FaceReading>;
 }
 
@@ -24,8 +26,13 @@ export interface FaceMeterOptions {
   readonly seat?: Region;
   /** Seconds between looks with the detector while a face is followed. Default 2. */
   readonly detectEverySeconds?: number;
-  /** Seconds between looks for a telephone, Infinity for none. Default 1. */
-  readonly phoneEverySeconds?: number;
+  /** Seconds between looks for telephones and hands, Infinity for none. Default 1. */
+  readonly objectsEverySeconds?: number;
+  /**
+   * Seconds after which everything is begun anew, and the time from which they are counted: what is measured from there
+   * on does not depend on what came before, so that a run can be continued there. Default: never.
+   */
+  readonly chapters?: { readonly fromSeconds: number; readonly seconds: number };
   /** Threads inside the networks. Default 1. */
   readonly threads?: number;
   /** Where converted networks are kept. Default: the system's cache folder, or `FRAMESIFT_CACHE`. */
@@ -37,6 +44,11 @@ export interface FaceMeterOptions {
  * Smaller pictures are what a frame's pixels cost on their way from the decoder.
  */
 const enoughFace = 160;
+/**
+ * How large a picture is asked for is decided by the face so many frames before. A number that does not depend on how
+ * fast the thread is: the same video is measured on the same pixels every time.
+ */
+const sideLag = 3;
 /** Sides that pictures are asked for: few, for each keeps a scaler of its own. */
 const sides = [480, 640, 960] as const;
 
@@ -53,22 +65,72 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     models,
     threads: options.threads ?? 1,
     detectEverySeconds: options.detectEverySeconds ?? 2,
-    phoneEverySeconds: options.phoneEverySeconds ?? 1,
     ...(options.seat ? { seat: options.seat } : {}),
   };
   const longestSide = options.longestSide ?? 1280;
-  const file = new URL('./worker', import.meta.url);
-  const door = await openWorkerDoor<FaceQuestion, FaceReading>(file, settings, 'face meter');
+  await using opened = new AsyncDisposableStack();
+  const door = opened.use(
+    await openWorkerDoor<FaceQuestion, FaceReading>(new URL('./worker', import.meta.url), settings, 'face meter'),
+  );
+  const { objectsEverySeconds = 1, chapters } = options;
+  const objects = Number.isFinite(objectsEverySeconds)
+    ? opened.use(
+        await openWorkerDoor<ObjectQuestion, ObjectReading>(
+          new URL('./objects-worker', import.meta.url),
+          { models, threads: settings.threads } satisfies ObjectReaderOptions,
+          'object meter',
+        ),
+      )
+    : undefined;
+  const doors = opened.move();
 
-  let side = longestSide;
-  async function measure(frame: Frame, signal: AbortSignal): Promise<FaceMeasurement> {
-    const { width, height } = frame.luma;
-    const { timeSeconds } = frame;
-    const rgb = await frame.rgb({ longestSide: side });
-    const reading = await door.ask({ picture: rgb, timeSeconds }, signal);
-    const face = reading.driver && (reading.driver.region[2] * width) / Math.max(width, height);
-    side = Math.min(longestSide, sides.find((each) => face !== undefined && each * face >= enoughFace) ?? longestSide);
-    return { ...reading, picture: conditionOf(frame.luma) };
+  let chapter: number | undefined;
+  let behind: Promise<{ reading: FaceReading; side: number }>[] = [];
+  let asked: Promise<unknown> = Promise.resolve();
+  let soughtAt = -Infinity;
+
+  /** Called for one frame after another; what it decides before its first `await` is decided in their order. */
+  function measure(frame: Frame, signal: AbortSignal): Promise<FaceMeasurement> {
+    const { timeSeconds, luma } = frame;
+    const own = chapters ? Math.floor((timeSeconds - chapters.fromSeconds) / chapters.seconds + 1e-6) : 0;
+    const anew = own !== chapter;
+    if (anew) {
+      [chapter, soughtAt] = [own, -Infinity];
+      behind = [];
+    }
+    const seeks = objects !== undefined && timeSeconds - soughtAt >= objectsEverySeconds - 1e-6;
+    if (seeks) soughtAt = timeSeconds;
+    const lagging = behind.length >= sideLag ? behind[0]! : undefined;
+    const before = asked;
+    const asking = Promise.withResolvers<void>();
+    asked = asking.promise;
+    const faced = (async () => {
+      try {
+        const picture = await frame.rgb({ longestSide: lagging ? (await lagging).side : longestSide });
+        const copy = seeks ? { ...picture, data: new Uint8Array(picture.data) } : undefined;
+        await before;
+        const answer = door.ask({ picture, timeSeconds, anew }, signal);
+        asking.resolve();
+        const reading = await answer;
+        return { reading, copy, side: sideFor(reading, luma) };
+      } finally {
+        asking.resolve();
+      }
+    })();
+    behind = [...behind, faced].slice(-sideLag);
+    // It is awaited below, and by a later frame, if there is one.
+    faced.catch(() => undefined);
+    return (async () => {
+      const { reading, copy } = await faced;
+      const found = copy && (await objects!.ask({ picture: copy, face: reading.driver?.region }, signal));
+      return { ...reading, ...found, picture: conditionOf(luma), lookedForPhone: seeks, lookedForHands: seeks };
+    })();
+  }
+
+  function sideFor({ driver }: FaceReading, { width, height }: Picture): number {
+    if (!driver) return longestSide;
+    const face = (driver.region[2] * width) / Math.max(width, height);
+    return Math.min(longestSide, sides.find((each) => each * face >= enoughFace) ?? longestSide);
   }
 
   return {
@@ -76,7 +138,7 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     models: [{ use: 'face', id: models.id, version: models.version }],
     // Pictures of all frames are fetched at once, while the thread works through them in their order.
     of: (frames, { signal }) => Promise.all(frames.map((frame) => measure(frame, signal))),
-    read: (picture, timeSeconds, { signal }) => door.ask({ picture, timeSeconds }, signal),
-    [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
+    read: (picture, timeSeconds, { signal }) => door.ask({ picture, timeSeconds, anew: true }, signal),
+    [Symbol.asyncDispose]: () => doors.disposeAsync(),
   };
 }

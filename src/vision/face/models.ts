@@ -4,12 +4,18 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { checkRuntime } from '../onnx.ts';
+import { handCut } from './hands.ts';
 import { convertToOnnx, type Cut } from './tfjs/convert.ts';
 import { readGraphModel } from './tfjs/graph-model.ts';
 
 /** The networks used, by the names of their files in the package. */
-export const faceModels = ['blazeface', 'facemesh', 'iris', 'centernet'] as const;
+export const faceModels = ['blazeface', 'facemesh', 'iris', 'centernet', 'handtrack'] as const;
 export type FaceModel = (typeof faceModels)[number];
+
+/** The package that holds them, and the version whose files are known here. */
+export const faceModelPackage = '@vladmandic/human';
+export const faceModelVersion = '3.3.6';
 
 /** Where the converted networks lie. */
 export interface FaceModels {
@@ -29,6 +35,7 @@ const cuts: Readonly<Partial<Record<FaceModel, Cut>>> = {
   blazeface: { outputs: ['Identity', 'Identity_1', 'Identity_2', 'Identity_3'] },
   facemesh: { outputs: ['Identity_2', 'Identity_1'] },
   centernet: { outputs: ['tower_0/Sigmoid', 'tower_0/mul'] },
+  handtrack: handCut,
 };
 
 /**
@@ -41,7 +48,13 @@ export async function findFaceModels(cacheFolder: string = defaultCacheFolder())
   const { folder, version } = await packagedModels();
   const files = {} as Record<FaceModel, string>;
   for (const model of faceModels) files[model] = await converted(model, folder, cacheFolder);
-  return { id: '@vladmandic/human', version, files, folder };
+  return { id: faceModelPackage, version, files, folder };
+}
+
+/** Throws FramesiftError `dependency` where a package that measures faces is absent. */
+export async function checkFaceEngine(): Promise<void> {
+  await packagedModels();
+  await checkRuntime();
 }
 
 /** The place that the system keeps for files that can be made again. */

@@ -1,4 +1,4 @@
-import type { FaceMeasurement, Finding, Region } from '../../core/face.ts';
+import type { FaceMeasurement, Region } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
 import { openNetwork, type Network } from '../onnx.ts';
 import type { ScoredBox } from './boxes.ts';
@@ -7,7 +7,6 @@ import { detectFaces, type FoundFace } from './detect.ts';
 import { measureDriver } from './driver.ts';
 import { meshFace, nextPatch, type FaceMesh } from './mesh.ts';
 import type { FaceModels } from './models.ts';
-import { findPhone } from './phone.ts';
 
 export interface ReaderOptions {
   readonly models: FaceModels;
@@ -16,27 +15,24 @@ export interface ReaderOptions {
   readonly seat?: Region;
   /** Seconds between looks with the detector while a face is being followed. */
   readonly detectEverySeconds: number;
-  /** Seconds between looks for a telephone; Infinity for never. */
-  readonly phoneEverySeconds: number;
 }
 
-/** What is measured on pixels alone; time and condition of the picture are the caller's. */
-export type FaceReading = Omit<FaceMeasurement, 'picture'>;
+/** What is measured of the face. */
+export type FaceReading = Pick<FaceMeasurement, 'timeSeconds' | 'faces' | 'found' | 'driver'>;
 
 /**
  * Measures pictures of one video in the order of their times, on the thread that it is opened on. They may differ in
  * size from one to the next.
  */
 export interface FaceReader extends AsyncDisposable {
-  read(picture: Picture, timeSeconds: number): Promise<FaceReading>;
+  /** @param anew forgets all that was seen before: the same pictures from here on give the same answers */
+  read(picture: Picture, timeSeconds: number, anew: boolean): Promise<FaceReading>;
 }
 
 /** The mesh's own probability below which what is followed is no face any more. */
 const leastMesh = 0.5;
 /** A following patch this far from what the detector sees (in face sizes) has drifted onto something else. */
 const mostDrift = 0.5;
-/** Side of the square in which a telephone is looked for, in face sizes, and how far it reaches below the face. */
-const [phoneReach, phoneDrop] = [6, 1.5] as const;
 /** A gap in time after which a face is looked for anew instead of followed. */
 const longestGapSeconds = 1;
 
@@ -48,7 +44,6 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   const detection = await open(models.files.blazeface);
   const landmarks = await open(models.files.facemesh);
   const iris = await open(models.files.iris);
-  const objects = Number.isFinite(options.phoneEverySeconds) ? await open(models.files.centernet) : undefined;
   const stack = opened.move();
 
   let following: Patch | undefined;
@@ -57,7 +52,6 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   let faces = 0;
   let found: readonly Region[] | undefined;
   let detectedAt = -Infinity;
-  let soughtPhoneAt = -Infinity;
   let lastSeconds = -Infinity;
 
   /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
@@ -94,28 +88,22 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     return mesh.confidence < leastMesh ? undefined : { mesh, tracked: false };
   }
 
-  async function seekPhone(picture: Picture, mesh: FaceMesh | undefined): Promise<Finding | undefined> {
-    const phone = await findPhone(objects!, picture, phonePatch(picture, mesh));
-    return phone === undefined ? undefined : { region: regionOf(phone, picture), confidence: phone.score };
-  }
-
   return {
-    async read(picture, timeSeconds) {
+    async read(picture, timeSeconds, anew) {
+      if (anew) {
+        following = undefined;
+        [faces, detectedAt, lastSeconds] = [0, -Infinity, -Infinity];
+      }
       found = undefined;
       const driver = await find(picture, timeSeconds);
       following = driver && nextPatch(driver.mesh);
       followingWidth = picture.width;
       lastSeconds = timeSeconds;
-      const lookedForPhone = objects !== undefined && timeSeconds - soughtPhoneAt >= options.phoneEverySeconds;
-      if (lookedForPhone) soughtPhoneAt = timeSeconds;
-      const phone = lookedForPhone ? await seekPhone(picture, driver?.mesh) : undefined;
       return {
         timeSeconds,
         faces: Math.max(faces, driver ? 1 : 0),
         ...(found ? { found } : {}),
         ...(driver ? { driver: await measureDriver(iris, picture, driver.mesh, driver.tracked) } : {}),
-        lookedForPhone,
-        ...(phone ? { phone } : {}),
       };
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -134,17 +122,6 @@ function scaled(patch: Patch, factor: number): Patch {
 
 function apart(a: Patch, b: Patch): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
-}
-
-/** A square that reaches from above the driver's head to the lap; without a face, the whole picture. */
-function phonePatch(picture: Picture, mesh: FaceMesh | undefined): Patch {
-  if (!mesh) {
-    const side = Math.max(picture.width, picture.height);
-    return { x: picture.width / 2, y: picture.height / 2, width: side, height: side, angle: 0 };
-  }
-  const { x, y, width } = nextPatch(mesh);
-  const size = width / 1.5;
-  return { x, y: y + size * phoneDrop, width: size * phoneReach, height: size * phoneReach, angle: 0 };
 }
 
 function regionOf({ left, top, right, bottom }: ScoredBox, { width, height }: Picture): Region {

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { FaceMeasurement } from '../core/face.ts';
+import type { RunRecord } from '../core/run.ts';
+import type { DecodeReport, FrameSource } from '../core/video.ts';
+import { measureVideo } from '../engine/driver-face/measure-video.ts';
+import { openVideo } from '../media/open-video.ts';
+import { MeasurementLog, measurementLogFile } from '../store/measurement-log.ts';
+import { asStored } from '../store/measurement-table.ts';
+import { measurementFiles, readMeasurements, writeMeasurements, writeParquet } from '../store/measurements.ts';
+import { writeWhole } from '../store/write-file.ts';
+import { openFaceMeter, type FaceMeter } from '../vision/face/face-meter.ts';
+import { faceModelPackage, faceModelVersion } from '../vision/face/models.ts';
+import type { DriverFaceOptions } from './driver-face-options.ts';
+import { version } from './version.ts';
+
+/** Says that the tables of measurements are whole, and of what. */
+const measuredFile = 'measured.json';
+
+/**
+ * Seconds of video after which measuring begins anew, as if the video began there. A run that was broken off is
+ * continued at the last of these times, with the very same result.
+ */
+const chapterSeconds = 10;
+
+export interface Measured {
+  readonly measurements: readonly FaceMeasurement[];
+  /** Where the video, or what was to be measured of it, ends. */
+  readonly endSeconds: number;
+  readonly decode: DecodeReport;
+}
+
+export interface MeasureProgress {
+  readonly type: 'progress';
+  readonly stage: 'measure';
+  readonly seconds: number;
+  readonly ofSeconds?: number;
+  readonly frames: number;
+}
+
+/** An earlier run had measured so many frames; it goes on from there. */
+export interface MeasureResumed {
+  readonly type: 'resumed';
+  readonly frames: number;
+}
+
+export interface MeasureOrder {
+  readonly video: string;
+  readonly identity: RunRecord['source'];
+  /** The run's folder, held by the caller. */
+  readonly folder: string;
+  readonly options: DriverFaceOptions;
+  /** Borrowed; read once from front to end. */
+  readonly source: FrameSource;
+  /** Opened where something has to be measured. Borrowed. */
+  readonly meter: () => Promise<FaceMeter>;
+  /** Nothing of an earlier run is to be taken over. */
+  readonly anew: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Measures a video into the run's folder, as CSV and as Parquet. What an earlier run of the same video and options has
+ * measured is not measured again, whether that run finished or was killed in the middle.
+ *
+ * @throws FramesiftError of decoder, models or disk
+ */
+export async function* measureDriver(order: MeasureOrder): AsyncGenerator<MeasureProgress | MeasureResumed, Measured> {
+  const { folder, options, source, signal } = order;
+  const key = keyOf(order);
+  const known = order.anew ? undefined : await readMeasured(folder, key, options);
+  if (known) return known;
+  const { faceFps, from = 0, until } = options;
+  const chapter = chapterOf(options);
+  const chapterAt = ({ timeSeconds }: FaceMeasurement): number =>
+    Math.floor((timeSeconds - chapter.fromSeconds) / chapter.seconds + 1e-6);
+  await using log = await MeasurementLog.open(join(folder, measurementLogFile), key, (earlier) => {
+    if (order.anew) return [];
+    // The last chapter is not whole, and what followed in it depended on what came before.
+    const last = earlier.at(-1);
+    return last ? earlier.filter((each) => chapterAt(each) < chapterAt(last)) : [];
+  });
+  const measurements = [...log.earlier];
+  const last = measurements.at(-1);
+  if (last) yield { type: 'resumed', frames: measurements.length };
+  const ofSeconds = Math.min(until ?? Infinity, source.info.durationSeconds ?? Infinity);
+  const meter = await order.meter();
+  const pass = measureVideo({
+    source,
+    measure: meter,
+    everySeconds: 1 / faceFps,
+    fromSeconds: last ? from + (chapterAt(last) + 1) * chapter.seconds : from,
+    ...(until === undefined ? {} : { untilSeconds: until }),
+    signal,
+  });
+  for await (const measurement of pass) {
+    // As it will be read back, so that deciding again gives the very same events.
+    measurements.push(asStored(measurement));
+    await log.add(measurement);
+    yield {
+      type: 'progress',
+      stage: 'measure',
+      seconds: measurement.timeSeconds,
+      ...(ofSeconds < Infinity ? { ofSeconds } : {}),
+      frames: measurements.length,
+    };
+  }
+  const decode = source.report();
+  await writeMeasurements(join(folder, measurementFiles.csv), measurements);
+  await writeParquet(join(folder, measurementFiles.parquet), measurements);
+  await writeWhole(join(folder, measuredFile), `${JSON.stringify({ key, decode }, undefined, 2)}\n`);
+  await log.remove();
+  return { measurements, endSeconds: endOf(decode, options), decode };
+}
+
+/** What `run.json` says of the models: they are those of one package. */
+export const faceModelsUsed = [{ use: 'face', id: faceModelPackage, version: faceModelVersion }] as const;
+
+export function openMeterFor(options: DriverFaceOptions): Promise<FaceMeter> {
+  const { seat, objects } = options;
+  return openFaceMeter({
+    chapters: chapterOf(options),
+    ...(seat ? { seat } : {}),
+    ...(objects ? {} : { objectsEverySeconds: Infinity }),
+  });
+}
+
+export function openSourceFor(
+  video: string,
+  { decoder, threads }: Pick<DriverFaceOptions, 'decoder' | 'threads'>,
+  signal: AbortSignal,
+): Promise<FrameSource> {
+  return openVideo(video, { decoder, signal, ...(threads === undefined ? {} : { threads }) });
+}
+
+/** Chapters begin where a frame is wanted anyway. */
+function chapterOf({ faceFps, from = 0 }: DriverFaceOptions): { fromSeconds: number; seconds: number } {
+  return { fromSeconds: from, seconds: Math.round(chapterSeconds * faceFps) / faceFps };
+}
+
+/** All that a measurement depends on. */
+function keyOf({ identity, options }: MeasureOrder): string {
+  const { faceFps, from, until, decoder, seat, objects } = options;
+  const parts = [version, identity.identity, faceFps, from, until, decoder, seat, objects];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+const endOf = ({ endSeconds }: DecodeReport, { until = Infinity }: DriverFaceOptions): number =>
+  Math.min(endSeconds, until);
+
+const measuredSchema = z.object({
+  key: z.string(),
+  decode: z.looseObject({ endSeconds: z.number(), truncated: z.boolean(), damaged: z.number(), cpuMs: z.number() }),
+});
+
+async function readMeasured(folder: string, key: string, options: DriverFaceOptions): Promise<Measured | undefined> {
+  try {
+    const value = measuredSchema.parse(JSON.parse(await readFile(join(folder, measuredFile), 'utf8')));
+    if (value.key !== key) return undefined;
+    const measurements = await readMeasurements(join(folder, measurementFiles.csv));
+    const decode = value.decode as unknown as DecodeReport;
+    return { measurements, endSeconds: endOf(decode, options), decode };
+  } catch {
+    // Absent, or of a run that did not end: it is measured.
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
+import type { FrameRef } from '../core/frame.ts';
+import { readLines } from './observations.ts';
+import { makeFolder, outputError } from './write-file.ts';
+
+/** One opinion a line, appended as it comes. */
+export const verificationsFile = 'verifications.jsonl';
+const imageFolder = 'events';
+
+interface Line {
+  readonly event: string;
+  readonly start: number;
+  readonly end: number;
+  readonly opinion: Opinion;
+}
+
+/** The opinions of a run, in its folder: what was asked before is not asked again. */
+export class Verifications {
+  readonly #folder: string;
+  readonly #model: string;
+  readonly #known: readonly Line[];
+
+  private constructor(folder: string, model: string, known: readonly Line[]) {
+    this.#folder = folder;
+    this.#model = model;
+    this.#known = known;
+  }
+
+  /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
+  static async open(folder: string, model: string): Promise<Verifications> {
+    await makeFolder(join(folder, imageFolder));
+    return new Verifications(folder, model, await readLines<Line>(join(folder, verificationsFile)));
+  }
+
+  recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {
+    return this.#known.find(
+      ({ event: id, start, end, opinion }) =>
+        id === event.id &&
+        start === event.start &&
+        end === event.end &&
+        opinion.model === this.#model &&
+        opinion.state === 'given' &&
+        opinion.promptVersion === promptVersion,
+    )?.opinion;
+  }
+
+  async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
+    const path = join(this.#folder, verificationsFile);
+    const line: Line = { event: id, start, end, opinion };
+    await appendFile(path, `${JSON.stringify(line)}\n`).catch((error: unknown) => {
+      throw outputError(path, error);
+    });
+  }
+
+  async keepFrames(
+    { id }: MeasuredEvent,
+    jpegs: readonly Uint8Array[],
+    times: readonly number[],
+  ): Promise<readonly FrameRef[]> {
+    const refs = times.map((timeSeconds, frame) => ({ timeSeconds, image: `${imageFolder}/${id}-${frame + 1}.jpg` }));
+    try {
+      // Not synced: no opinion is kept before its pictures are written, and without one they are made again.
+      await Promise.all(refs.map(({ image }, frame) => writeFile(join(this.#folder, image), jpegs[frame]!)));
+    } catch (error) {
+      throw outputError(this.#folder, error);
+    }
+    return refs;
+  }
+}

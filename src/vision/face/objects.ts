@@ -1,0 +1,93 @@
+import type { FaceMeasurement, HandFinding, Region } from '../../core/face.ts';
+import type { Picture } from '../../core/frame.ts';
+import { openNetwork } from '../onnx.ts';
+import { overlapOf, type ScoredBox } from './boxes.ts';
+import type { Patch } from './crop.ts';
+import { findHands, readHandAnchors } from './hands.ts';
+import type { FaceModels } from './models.ts';
+import { findPhone } from './phone.ts';
+
+export interface ObjectReaderOptions {
+  readonly models: FaceModels;
+  readonly threads: number;
+}
+
+/** What is looked for beside the face, at a lower rate. */
+export type ObjectReading = Pick<FaceMeasurement, 'phone' | 'hand'>;
+
+/** Looks at single pictures for telephones and hands near a driver, on the thread that it is opened on. */
+export interface ObjectReader extends AsyncDisposable {
+  /** @param face the driver's, where one was found; without it the whole picture is looked at */
+  read(picture: Picture, face: Region | undefined): Promise<ObjectReading>;
+}
+
+/**
+ * Squares that are looked at, in face sizes, and how far their middle lies below the face. A telephone may be held in
+ * the lap; only hands near the face are wanted, and the closer the look, the more of them are seen.
+ */
+const [phoneReach, phoneDrop] = [5, 2] as const;
+const [handReach, handDrop] = [4, 0.8] as const;
+/** Below it the network sees hands everywhere. */
+const leastHand = 0.3;
+/** The network knows heads from the side as hands: what covers a face like this is the face. */
+const sameAsFace = 0.4;
+
+/** Throws FramesiftError `dependency` or `model` where the networks cannot be loaded. */
+export async function openObjectReader({ models, threads }: ObjectReaderOptions): Promise<ObjectReader> {
+  await using opened = new AsyncDisposableStack();
+  const objects = opened.use(await openNetwork(models.files.centernet, { threads }));
+  const hands = opened.use(await openNetwork(models.files.handtrack, { threads }));
+  const anchors = await readHandAnchors(models.folder);
+  const stack = opened.move();
+  return {
+    async read(picture, face) {
+      const box = face && boxOf(face, picture);
+      const phone = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop));
+      const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), leastHand);
+      const hand = box && nearest(found, box, picture);
+      return {
+        ...(phone ? { phone: { region: regionOf(phone, picture), confidence: phone.score } } : {}),
+        ...(hand ? { hand } : {}),
+      };
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function nearest(hands: readonly ScoredBox[], face: ScoredBox, picture: Picture): HandFinding | undefined {
+  const width = face.right - face.left;
+  const own = hands.filter((hand) => overlapOf(hand, face) < sameAsFace);
+  const all = own.map((hand) => ({ hand, faceGap: gapOf(hand, face) / width }));
+  // Of several that touch the face, the surest.
+  const [best] = all.toSorted((a, b) => a.faceGap - b.faceGap || b.hand.score - a.hand.score);
+  return best && { region: regionOf(best.hand, picture), confidence: best.hand.score, faceGap: best.faceGap };
+}
+
+/** Distance between two boxes, 0 where they touch. */
+function gapOf(a: ScoredBox, b: ScoredBox): number {
+  const across = Math.max(0, a.left - b.right, b.left - a.right);
+  const down = Math.max(0, a.top - b.bottom, b.top - a.bottom);
+  return Math.hypot(across, down);
+}
+
+function patchOf(picture: Picture, face: ScoredBox | undefined, reach: number, drop: number): Patch {
+  const longest = Math.max(picture.width, picture.height);
+  if (!face) return { x: picture.width / 2, y: picture.height / 2, width: longest, height: longest, angle: 0 };
+  const size = Math.max(face.right - face.left, face.bottom - face.top);
+  const [x, y] = [(face.left + face.right) / 2, (face.top + face.bottom) / 2 + size * drop];
+  return { x, y, width: size * reach, height: size * reach, angle: 0 };
+}
+
+function boxOf([left, top, width, height]: Region, picture: Picture): ScoredBox {
+  return {
+    left: left * picture.width,
+    top: top * picture.height,
+    right: (left + width) * picture.width,
+    bottom: (top + height) * picture.height,
+    score: 1,
+  };
+}
+
+function regionOf({ left, top, right, bottom }: ScoredBox, { width, height }: Picture): Region {
+  return [left / width, top / height, (right - left) / width, (bottom - top) / height];
+}
