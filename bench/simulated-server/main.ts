@@ -13,6 +13,7 @@ const { values } = parseArgs({
     speed: { type: 'string', default: '10' },
     port: { type: 'string', default: '0' },
     contention: { type: 'string', default: '0' },
+    /** `text`: as many as the answer's own text has. */
     'answer-tokens': { type: 'string', default: '60' },
     /** Answers depend on the question alone, not on the pictures. */
     steady: { type: 'boolean', default: false },
@@ -25,7 +26,7 @@ const server = await SimulatedServer.start({
   slots: Number(values.slots),
   speed: Number(values.speed),
   port: Number(values.port),
-  answerTokens: Number(values['answer-tokens']),
+  answerTokens: values['answer-tokens'] === 'text' ? 'text' : Number(values['answer-tokens']),
   steady: values.steady,
   tellSlots: !values['hide-slots'],
   cost: { ...measuredCost, contention: Number(values.contention) },

@@ -23,8 +23,8 @@ export interface SimulatedServerOptions {
   /** Answers depend on the question alone, not on the pictures. */
   readonly steady?: boolean;
   readonly port?: number;
-  /** Tokens of one answer, or of each section of a combined one. Default 60, whatever the text's length is. */
-  readonly answerTokens?: number;
+  /** Tokens of one answer, or of each section of a combined one: 60, or by the text's length. Default 60. */
+  readonly answerTokens?: number | 'text';
 }
 
 /** One request as the server saw it. Times are milliseconds. */
@@ -192,7 +192,8 @@ export class SimulatedServer implements AsyncDisposable {
       return;
     }
     const text = this.#textFor(asked, identity, fault);
-    const wanted = (this.#options.answerTokens ?? 60) * sectionsOf(asked.schema);
+    const { answerTokens = 60 } = this.#options;
+    const wanted = answerTokens === 'text' ? tokensOf(text) : answerTokens * sectionsOf(asked.schema);
     const tokens = fault === 'truncated' ? Math.min(asked.maxTokens, wanted) : Math.min(wanted, asked.maxTokens);
     const end = fault === 'truncated' || asked.maxTokens < wanted ? 'length' : 'stop';
     const share = Math.ceil(text.length / tokens);

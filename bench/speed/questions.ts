@@ -63,12 +63,17 @@ try {
   }
   if (wanted('latency')) {
     console.log('latency of one window');
-    for (const [slots, speculate] of [
-      [4, false],
-      [8, true],
+    for (const [slots, speculate, textLengths] of [
+      [4, false, false],
+      [4, true, false],
+      [4, true, true],
+      [5, true, false],
+      [8, true, false],
     ] as const) {
-      await using server = await startServer({ slots, speed: 2, steady: true });
-      note(await runPlan(server, video, { slots, plan: 'parallel', aim: 'latency', speculate, windows: 6, folder }));
+      await using server = await startServer({ slots, speed: 2, steady: true, textLengths });
+      const name = `one window${speculate ? ', speculation' : ''}${textLengths ? ', answers of their own length' : ''}`;
+      const options = { slots, plan: 'parallel', aim: 'latency', speculate, windows: 6, folder, name } as const;
+      note(await runPlan(server, video, options));
     }
   }
   if (wanted('extras')) {

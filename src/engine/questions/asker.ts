@@ -7,6 +7,7 @@ import type { Lane, Use, VisionLanguageModel } from '../../llm/model.ts';
 import { readAnswer } from '../../llm/schema.ts';
 import type { EncodedWindow } from './encode.ts';
 import type { Plan, QuestionsEvent, WindowRecord } from './events.ts';
+import { Pace } from './pace.ts';
 import { answerSchema, combinedPrompt, partsOf, promptOf, promptVersion, type RenderedPrompt } from './prompts.ts';
 
 export interface AskerOptions {
@@ -38,6 +39,7 @@ export class WindowAsker {
   readonly #combinedVersion: string;
   /** The latest answers of any window, to speculate with. */
   readonly #latest: Answers = new Map();
+  readonly #pace = new Pace();
 
   constructor(options: AskerOptions) {
     this.#options = options;
@@ -98,39 +100,46 @@ export class WindowAsker {
   ): Promise<void> {
     const stop = new AbortController();
     const within = AbortSignal.any([signal, stop.signal]);
-    const settled = new Map<string, Promise<void>>();
-    const freeSlots = this.#options.model.free - open.filter(({ needs }) => needs.length === 0).length;
-    // The ones that others wait for go first; the order in which they are asked breaks ties of priority.
-    const ordered = [...open].sort((a, b) => heightOf(b, open) - heightOf(a, open));
-    for (const question of ordered) {
-      const before = question.needs.flatMap((name) => settled.get(name) ?? []);
-      const early = before.length > 0 && freeSlots > 0 ? this.#speculate(window, question, within) : undefined;
+    const asking: Promise<void>[] = [];
+    // Free slots are taken in this order: each asks after as many turns of the microtask queue.
+    const order = this.#pace.order(open, this.#options.model.free, (question) => this.#mayGuess(question));
+    // What is waited for must be under way before what waits for it, wherever the order has it.
+    const work = new Map(open.map(({ id }) => [id, Promise.withResolvers<void>()]));
+    for (const question of order.questions) {
+      const before = question.needs.flatMap((name) => work.get(name)?.promise ?? []);
+      const early = order.early.has(question) ? this.#speculate(window, question, within) : undefined;
       const run = async () => {
         await Promise.all(before);
         const prompt = promptOf(question, answers);
         let observation = await early?.take(prompt);
         if (!observation) observation = await this.#one(window, question, prompt, answers, within);
         await this.#keep(observation, answers);
+        work.get(question.id)?.resolve();
       };
-      // Microtask order keeps the order of asking: questions without needs reach the model before any other.
-      settled.set(question.id, run());
+      asking.push(run());
     }
     try {
-      await Promise.all(settled.values());
+      await Promise.all(asking);
     } catch (error) {
       stop.abort(error);
-      await Promise.allSettled(settled.values());
+      // Nobody waits for an answer that will not come.
+      for (const { resolve } of work.values()) resolve();
+      await Promise.allSettled(asking);
       throw error;
     }
   }
 
+  #mayGuess({ needs }: WorkflowQuestion): boolean {
+    return this.#options.speculate && needs.every((name) => this.#latest.has(name));
+  }
+
   /** Asks a question under the answers of the window before, to be taken if the new ones say the same. */
   #speculate(window: EncodedWindow, question: WorkflowQuestion, signal: AbortSignal) {
-    if (!this.#options.speculate || !question.needs.every((name) => this.#latest.has(name))) return undefined;
     const guess = promptOf(question, this.#latest);
     const stop = new AbortController();
     this.speculation.asked += 1;
-    const asked = this.#one(window, question, guess, this.#latest, AbortSignal.any([signal, stop.signal]));
+    const either = AbortSignal.any([signal, stop.signal]);
+    const asked = Promise.all([]).then(() => this.#one(window, question, guess, this.#latest, either));
     asked.catch(() => {});
     return {
       take: async (prompt: RenderedPrompt): Promise<Observation | undefined> => {
@@ -209,6 +218,7 @@ export class WindowAsker {
           { signal, priority: window.index, ...(lane ? { lane } : {}) },
         ),
       );
+      if (!use.cached) this.#pace.record(question.id, use.answerMs);
       return this.#answered(window, question, value, use, prompt.basedOn);
     } catch (error) {
       signal.throwIfAborted();
@@ -298,12 +308,6 @@ export class WindowAsker {
 
 /** Tokens of one short answer with its reason; a cut one is asked once more with twice as much. */
 const defaultAnswerTokens = 256;
-
-/** How many questions wait one for another behind this one. */
-function heightOf(question: WorkflowQuestion, all: readonly WorkflowQuestion[]): number {
-  const after = all.filter(({ needs }) => needs.includes(question.id));
-  return after.length === 0 ? 0 : 1 + Math.max(...after.map((next) => heightOf(next, all)));
-}
 
 const looseSchema = z.record(z.string(), z.unknown());
 
