@@ -95,34 +95,48 @@ test('driver writes its run folder: observations, events, frames, record, report
 });
 
 test(
-  'kill -9 in the middle, run again: nothing that was answered is asked twice, the same result',
+  'kill -9 at any moments, run again: nothing that was answered is asked twice, the same result',
   { skip },
-  async () => {
+  async (t) => {
     await using calm = await startServer();
     await framesift(...driver(calm, 'undisturbed', '--no-adaptive', '--no-cache'));
-    await using server = await startServer({ speed: 20 });
+    await using server = await startServer({ speed: 25 });
     const flags = driver(server, 'killed', '--no-adaptive', '--no-cache');
-    const child = startProgram(...flags);
-    const exit = once(child, 'exit');
-    while (server.answered.length < 13) await sleep(5);
-    child.kill('SIGKILL');
-    await exit;
-    // What the killed process had sent is still being answered to nobody.
-    while (server.slots.busy > 0) await sleep(5);
-    const kept = new Set(
-      linesOf('killed', 'observations.jsonl')
-        .filter((line) => line.endsWith('}'))
-        .map((line) => (JSON.parse(line) as { id: string }).id),
-    );
-    assert.ok(kept.size >= 10, `${kept.size} answers were kept`);
+    const keptNow = () =>
+      readFileSync(join(inFolder('killed'), 'observations.jsonl'), 'utf8')
+        .split('\n')
+        .slice(0, -1).length;
+    let kept = 0;
+    for (let kill = 0; kill < 3; kill += 1) {
+      const answeredBefore = new Set(server.answered.map(({ identity }) => identity));
+      const servedBefore = server.served.length;
+      const child = startProgram(...flags);
+      const exit = once(child, 'exit');
+      const enough = server.answered.length + 1 + Math.floor(Math.random() * 8);
+      while (server.answered.length < enough) await sleep(2);
+      await sleep(Math.random() * 60);
+      child.kill('SIGKILL');
+      await exit;
+      // What the killed process had sent is still being answered to nobody.
+      while (server.slots.busy > 0) await sleep(5);
+      const again = server.served.slice(servedBefore).filter(({ identity }) => answeredBefore.has(identity)).length;
+      // Answered by the server and received by nobody: at most one a slot, and what was being written to the disk.
+      const lost = answeredBefore.size - kept;
+      assert.ok(lost <= 2 * 2, `${lost} answers were lost by one kill`);
+      assert.ok(again <= lost, `${again} answers were asked again, ${lost} were lost`);
+      const { length } = server.answered;
+      kept = keptNow();
+      t.diagnostic(`killed after ${length} answers, ${kept} kept`);
+    }
     const before = server.served.length;
     const { code, err } = await framesift(...flags);
     assert.equal(code, 0, err);
     assert.match(err, /Continuing an interrupted run/);
-    assert.equal(server.served.length - before, 40 - kept.size, 'what was kept was not asked again');
+    assert.equal(server.served.length - before, 40 - kept, 'what was kept was not asked again');
     assert.deepEqual(answersOf('killed'), answersOf('undisturbed'));
     assert.deepEqual(json('killed', 'events.json'), json('undisturbed', 'events.json'));
-    assert.deepEqual(linesOf('killed', 'ledger.jsonl').length, linesOf('undisturbed', 'ledger.jsonl').length);
+    const decided = (run: string) => linesOf(run, 'ledger.jsonl').map((line) => JSON.parse(line) as unknown);
+    assert.deepEqual(decided('killed'), decided('undisturbed'));
   },
 );
 
