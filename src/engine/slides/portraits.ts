@@ -1,7 +1,8 @@
-import { messageOf } from '../../core/errors.ts';
+import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { TextReading } from '../../core/measurement.ts';
 import type { RunEvent } from '../../core/run.ts';
 import type { Slide, SlideContext } from '../../core/slide.ts';
+import { AnswerError } from '../../llm/failure.ts';
 import { PictureCache } from '../../vision/picture-cache.ts';
 import type { Stopwatch } from '../stopwatch.ts';
 import type { Candidate, Draft, Portrait } from './draft.ts';
@@ -128,7 +129,8 @@ export class Portraits {
 
   /** A model that is down costs the context, not the run, and is told of once. */
   #noteFailure(error: unknown): void {
-    const down = typeof error === 'object' && error !== null && 'code' in error && error.code === 'model';
+    // One answer that could not be used says nothing of the next slide's.
+    const down = error instanceof FramesiftError && error.code === 'model' && !(error instanceof AnswerError);
     if (this.#modelDown) return;
     this.#modelDown = down;
     const consequence = down ? 'Slides after that have no context.' : 'That slide has no context.';
