@@ -52,7 +52,7 @@ function refusal(reply: LoadReply & { type: 'refused' }, { model, projector }: L
   if (reply.part === 'engine') {
     return new FramesiftError(
       'dependency',
-      'Embedded models need @fugood/llama.node. Install it with: npm install @fugood/llama.node',
+      'Embedded models need @fugood/llama.node. Install it with: npm install --no-save @fugood/llama.node@1.7.15',
     );
   }
   const what =
