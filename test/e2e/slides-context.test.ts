@@ -69,9 +69,8 @@ test('a run that is stopped and continued does not ask again about a slide that 
 
 test('a model that cannot be asked costs the context and not the slides', async () => {
   const talk = await sampleTalk();
-  const { code, err } = await framesift(
-    ...['slides', talk.path, '-o', at('without'), '--context', 'ollama/none@http://127.0.0.1:9', '--until', '14'],
-  );
+  const flags = ['slides', talk.path, '-o', at('without'), '--until', '14'];
+  const { code, err } = await framesift(...flags, '--context', 'ollama/none@http://127.0.0.1:9');
   assert.equal(code, 0, err);
   assert.match(err, /No context is written: No Ollama server answers at .* ollama serve/);
   assert.ok(slidesOf('without').length > 0);
