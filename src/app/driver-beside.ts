@@ -15,6 +15,7 @@ import type { DriverFaceOptions } from './driver-face-options.ts';
 import { lanesOf, writeConclusion } from './driver-face-results.ts';
 import { readFaceSettings, watchFace, type FaceSettings, type FaceStage } from './driver-face-stage.ts';
 import type { MeasureProgress } from './driver-measure.ts';
+import type { OverlayProgress } from './driver-overlay.ts';
 
 /** The on-device engine beside a language model, with all that it was told. */
 export interface Beside {
@@ -61,7 +62,7 @@ export async function readBeside(
 export async function measureBeside(
   stage: FaceStage,
   calmGapSeconds: number,
-  onProgress: (progress: MeasureProgress) => void,
+  onProgress: (progress: MeasureProgress | OverlayProgress) => void,
 ): Promise<MeasuredBeside> {
   const pass = watchFace(stage);
   let step = await pass.next();

@@ -22,7 +22,9 @@ export const driverFaceOptionsSchema = z.strictObject({
   rules: z.string().optional(),
   /** `driver.json` of an earlier run of the same driver and camera, whose calibration is taken over. */
   calibration: z.string().optional(),
-  /** Whether faces in pictures of the report are made unrecognizable. */
+  /** Where the video with what was measured drawn in is written, as MP4. */
+  overlay: z.string().min(1).optional(),
+  /** Whether faces in pictures of the report, and in the overlay, are made unrecognizable. */
   blurFaces: z.boolean().default(false),
 });
 

@@ -19,6 +19,7 @@ import {
   type MeasureResumed,
   type Measured,
 } from './driver-measure.ts';
+import { writeOverlay, type OverlayProgress } from './driver-overlay.ts';
 import { loadDriverRules } from './driver-rules.ts';
 
 /** What the rules are for a run: its own table and calibration, or the defaults. */
@@ -72,7 +73,9 @@ const pictureSide = 480;
  *
  * @throws FramesiftError of decoder, models or disk
  */
-export async function* watchFace(stage: FaceStage): AsyncGenerator<MeasureProgress | MeasureResumed, FaceOutcome> {
+export async function* watchFace(
+  stage: FaceStage,
+): AsyncGenerator<MeasureProgress | MeasureResumed | OverlayProgress, FaceOutcome> {
   const { video, identity, folder, options, settings, source, anew, signal } = stage;
   await using opened = new AsyncDisposableStack();
   let meter: FaceMeter | undefined;
@@ -81,6 +84,9 @@ export async function* watchFace(stage: FaceStage): AsyncGenerator<MeasureProgre
   const { measurements, endSeconds } = measured;
   const conclusion = concludeDriver(measurements, endSeconds, settings.rules, settings.calibration);
   const events = await withPictures(stage, conclusion.events, openMeter);
+  if (options.overlay !== undefined) {
+    yield* writeOverlay({ path: options.overlay, source, options, conclusion, endSeconds, signal });
+  }
   return { measured, conclusion, events, warnings: warningsOf(measured) };
 }
 

@@ -18,6 +18,7 @@ import {
 } from './driver-face-results.ts';
 import { openStageSource, readFaceSettings, watchFace } from './driver-face-stage.ts';
 import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
+import type { OverlayProgress } from './driver-overlay.ts';
 import { version } from './version.ts';
 
 export interface DriverFaceSettings {
@@ -41,6 +42,7 @@ export interface DriverFaceSummary extends DriverFaceTotals {
 export type DriverFaceEvent =
   | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo }
   | MeasureProgress
+  | OverlayProgress
   | MeasureResumed
   | { readonly type: 'event'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string }

@@ -59,7 +59,13 @@ export type AskVideoEvent =
       readonly resumed: boolean;
       readonly workflow: Workflow;
     }
-  | { readonly type: 'measuring'; readonly seconds: number; readonly ofSeconds?: number; readonly frames: number }
+  | {
+      readonly type: 'measuring';
+      readonly stage: 'measure' | 'overlay';
+      readonly seconds: number;
+      readonly ofSeconds?: number;
+      readonly frames: number;
+    }
   /** With the model's opinion, once that was asked for. */
   | { readonly type: 'measured'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string };

@@ -20,6 +20,7 @@ export interface DriverFaceFlags {
   readonly objects?: boolean;
   readonly rules?: string;
   readonly calibration?: string;
+  readonly overlay?: string;
   readonly blurFaces?: boolean;
   readonly decoder?: string;
   readonly threads?: number;
@@ -29,6 +30,7 @@ export interface DriverFaceFlags {
 }
 
 interface Measuring {
+  readonly stage: 'measure' | 'overlay';
   readonly seconds: number;
   readonly ofSeconds?: number;
   readonly frames: number;
@@ -42,7 +44,8 @@ export function addDriverFaceOptions(command: Command): Command {
     .option('--no-objects', 'do not look for telephones and hands')
     .option('--rules <file>', 'YAML table that overrides thresholds')
     .option('--calibration <file>', 'driver.json of an earlier run of the same driver and camera')
-    .option('--blur-faces', 'make faces in pictures of the report unrecognizable');
+    .option('--overlay <out.mp4>', 'also write the video with what was measured drawn in')
+    .option('--blur-faces', 'make faces in pictures of the report, and in the overlay, unrecognizable');
 }
 
 export async function watchDriverFace(video: string, flags: DriverFaceFlags): Promise<void> {
@@ -77,12 +80,20 @@ export const faceOnly: ReadonlySet<string> = new Set([
   'objects',
   'rules',
   'calibration',
+  'overlay',
   'blurFaces',
 ]);
 
-export function measuringProgress({ seconds, ofSeconds, frames }: Measuring) {
+export function measuringProgress({ stage, seconds, ofSeconds, frames }: Measuring) {
   const of = ofSeconds === undefined ? {} : { ofSeconds };
-  return { type: 'progress', stage: 'decode', seconds, ...of, framesLookedAt: frames, slides: 0 } as const;
+  return {
+    type: 'progress',
+    stage: stage === 'measure' ? 'decode' : 'overlay',
+    seconds,
+    ...of,
+    framesLookedAt: frames,
+    slides: 0,
+  } as const;
 }
 
 /** Only what was given: the rest is for the app's defaults. */
@@ -96,6 +107,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     // Whole, so that the run can be resumed from elsewhere.
     rules: whole(flags.rules),
     calibration: whole(flags.calibration),
+    overlay: whole(flags.overlay),
     blurFaces: flags.blurFaces,
     decoder: flags.decoder,
     threads: flags.threads,

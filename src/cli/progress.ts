@@ -14,8 +14,12 @@ const stageNames = {
   decode: 'looking',
   text: 'reading text',
   context: 'writing context',
+  overlay: 'drawing',
   report: 'writing report',
 } as const;
+
+/** Stages that count seconds of video; the others count pieces. */
+const inTime = (stage: Progress['stage']): boolean => stage === 'decode' || stage === 'overlay';
 
 /** A bar that redraws itself on a terminal; a plain line every ten seconds, and at the end of a stage, where it is piped. */
 export function progressView(stream: NodeJS.WriteStream, now: () => number = Date.now): ProgressView {
@@ -43,7 +47,7 @@ class Pace {
     const done = seconds - this.#startSeconds;
     if (elapsed < 0.5 || done <= 0) return '';
     const rate = done / elapsed;
-    const speed = stage === 'decode' ? `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}× real time` : '';
+    const speed = inTime(stage) ? `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}× real time` : '';
     const left = ofSeconds === undefined ? '' : `${clock((ofSeconds - seconds) / rate)} left`;
     return [speed, left].filter(Boolean).join(' · ');
   }
@@ -70,10 +74,9 @@ class Bar implements ProgressView {
     this.#stage = event.stage;
     const { seconds, ofSeconds, slides, stage } = event;
     const share = ofSeconds === undefined || ofSeconds <= 0 ? undefined : Math.min(1, seconds / ofSeconds);
-    const where =
-      stage === 'decode'
-        ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}`
-        : `${seconds} of ${ofSeconds ?? '?'}`;
+    const where = inTime(stage)
+      ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}`
+      : `${seconds} of ${ofSeconds ?? '?'}`;
     const line = [
       `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
       slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
@@ -108,9 +111,9 @@ class PlainLines implements ProgressView {
     this.#printedAt = this.#now();
     this.#stage = event.stage;
     if (event.stage === 'report') return;
-    const where = event.stage === 'decode' ? clock(event.seconds) : `${event.seconds}`;
+    const where = inTime(event.stage) ? clock(event.seconds) : `${event.seconds}`;
     const of =
-      event.ofSeconds === undefined ? '' : ` of ${event.stage === 'decode' ? clock(event.ofSeconds) : event.ofSeconds}`;
+      event.ofSeconds === undefined ? '' : ` of ${inTime(event.stage) ? clock(event.ofSeconds) : event.ofSeconds}`;
     this.#stream.write(`${stageNames[event.stage]}: ${where}${of}${pace ? ` · ${pace}` : ''}\n`);
   }
 

@@ -91,7 +91,7 @@ export type RunEvent =
   | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo; readonly resumed: boolean }
   | {
       readonly type: 'progress';
-      readonly stage: 'decode' | 'text' | 'context' | 'report';
+      readonly stage: 'decode' | 'text' | 'context' | 'overlay' | 'report';
       /** Seconds of video worked through, of all (undefined where the container does not say). */
       readonly seconds: number;
       readonly ofSeconds?: number;

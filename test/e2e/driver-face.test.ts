@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { SimulatedServer } from '../../bench/simulated-server/server.ts';
 import type { MeasuredEvent } from '../../src/core/driver-state.ts';
 import type { Event } from '../../src/core/event.ts';
 import type { WindowDecision } from '../../src/core/observation.ts';
+import { openVideo } from '../../src/media/open-video.ts';
 import { meterOrReason, recording } from '../../src/vision/face/recordings.fixture.ts';
 import { temporaryFolder } from '../fixtures/videos.ts';
 
@@ -70,6 +71,28 @@ describe('driver on this device alone', () => {
       assert.equal(text('killed', file), text('undisturbed', file), file);
     }
     assert.ok(!existsSync(log));
+  });
+});
+
+describe('the overlay', () => {
+  test('is a video of what was measured; another one is drawn without measuring again', async (t) => {
+    const video = clip(t, 'normal_eye_blink.mp4');
+    if (video === undefined) return;
+    const flags = ['driver', video, '-o', inFolder('drawn'), '--overlay', inFolder('drawn.mp4')];
+    const { code, err } = await framesift(...flags);
+    assert.equal(code, 0, err);
+    const measured = statSync(inFolder('drawn', 'measurements.csv')).mtimeMs;
+    const again = await framesift(...flags, '--blur-faces', '--overlay', inFolder('blurred.mp4'));
+    assert.equal(again.code, 0, again.err);
+    assert.equal(statSync(inFolder('drawn', 'measurements.csv')).mtimeMs, measured);
+    const { signal } = new AbortController();
+    const rows = text('drawn', 'measurements.csv').trim().split('\n').length - 1;
+    for (const name of ['drawn.mp4', 'blurred.mp4']) {
+      await using source = await openVideo(inFolder(name), { signal });
+      let frames = 0;
+      for await (using _ of source.frames({ everySeconds: 0.01 }, { signal })) frames += 1;
+      assert.equal(frames, rows, name);
+    }
   });
 });
 

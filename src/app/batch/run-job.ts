@@ -78,7 +78,7 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
       onEvent: (event) => {
         if (event.type === 'started') ofSeconds = event.video.durationSeconds;
         else if (event.type === 'warning') onEvent(event);
-        else if (event.type === 'measuring') onEvent({ ...event, type: 'progress', stage: 'measure' });
+        else if (event.type === 'measuring') onEvent({ ...event, type: 'progress' });
         else if (event.type === 'window') {
           const seconds = event.record.span.end;
           onEvent({ type: 'progress', stage: 'ask', seconds, ...(ofSeconds === undefined ? {} : { ofSeconds }) });

@@ -1,11 +1,10 @@
-import type { FaceMeasurement } from '../../core/face.ts';
 import type { Frame } from '../../core/frame.ts';
 import type { Measure } from '../../core/measurement.ts';
 import type { FrameSource } from '../../core/video.ts';
 
-export interface MeasureVideoOptions {
+export interface MeasureVideoOptions<T> {
   readonly source: FrameSource;
-  readonly measure: Measure<FaceMeasurement>;
+  readonly measure: Measure<T>;
   readonly everySeconds: number;
   readonly fromSeconds?: number;
   readonly untilSeconds?: number;
@@ -19,15 +18,15 @@ export interface MeasureVideoOptions {
 const atOnce = 6;
 
 /** Measures a video's frames in their order. Throws the signal's reason when it is aborted; leaves no frame alive. */
-export async function* measureVideo(options: MeasureVideoOptions): AsyncGenerator<FaceMeasurement> {
+export async function* measureVideo<T>(options: MeasureVideoOptions<T>): AsyncGenerator<T> {
   const { source, measure, everySeconds, fromSeconds, untilSeconds, signal } = options;
   const sampler = {
     everySeconds,
     ...(fromSeconds === undefined ? {} : { fromSeconds }),
     ...(untilSeconds === undefined ? {} : { untilSeconds }),
   };
-  const waiting: { readonly frame: Frame; readonly measured: Promise<readonly FaceMeasurement[]> }[] = [];
-  async function* take(): AsyncGenerator<FaceMeasurement> {
+  const waiting: { readonly frame: Frame; readonly measured: Promise<readonly T[]> }[] = [];
+  async function* take(): AsyncGenerator<T> {
     const { frame, measured } = waiting[0]!;
     try {
       yield* await measured;

@@ -1,0 +1,116 @@
+import type { DriverSpan, MeasuredEvent } from '../core/driver-state.ts';
+import type { FaceMeasurement, Region } from '../core/face.ts';
+import type { Picture } from '../core/frame.ts';
+import type { Measure } from '../core/measurement.ts';
+import type { FrameSource } from '../core/video.ts';
+import type { DriverConclusion } from '../detect/driver/conclude.ts';
+import { measureVideo } from '../engine/driver-face/measure-video.ts';
+import { drawOverlay } from '../export/driver-overlay/overlay.ts';
+import { openVideoWriter } from '../media/video-writer.ts';
+import { openFaceMeter } from '../vision/face/face-meter.ts';
+import type { DriverFaceOptions } from './driver-face-options.ts';
+
+export interface OverlayProgress {
+  readonly type: 'progress';
+  readonly stage: 'overlay';
+  readonly seconds: number;
+  readonly ofSeconds: number;
+  readonly frames: number;
+}
+
+export interface OverlayOrder {
+  readonly path: string;
+  /** Borrowed; read once from front to end. */
+  readonly source: FrameSource;
+  readonly options: DriverFaceOptions;
+  readonly conclusion: DriverConclusion;
+  readonly endSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Pixels along the longer side, at most. */
+const mostSide = 1280;
+/** Seconds for which a face that was seen is blurred where the detector misses it. */
+const blurSeconds = 2;
+
+/**
+ * Writes the video with what was measured drawn in: one frame for each that was measured, at its own time, without sound.
+ * Landmarks are not stored, so faces are measured once more; figures, states and events are those of the run.
+ *
+ * @throws FramesiftError of decoder, models, encoder or disk
+ */
+export async function* writeOverlay(order: OverlayOrder): AsyncGenerator<OverlayProgress> {
+  const { path, source, options, conclusion, endSeconds, signal } = order;
+  const { faceFps, from, until, seat, blurFaces } = options;
+  // To blur every face, all of them have to be found in every frame.
+  const often = blurFaces ? { detectEverySeconds: 0 } : {};
+  await using meter = await openFaceMeter({ objectsEverySeconds: Infinity, ...often, ...(seat ? { seat } : {}) });
+  await using writer = openVideoWriter(path, { rate: faceFps, signal });
+  const measure: Measure<Seen> = {
+    id: 'overlay',
+    of: (frames, { signal: within }) =>
+      Promise.all(
+        frames.map(async (frame) => {
+          const [[measurement], picture] = await Promise.all([
+            meter.of([frame], { signal: within }),
+            frame.rgb({ longestSide: mostSide }),
+          ]);
+          return { measurement: measurement!, picture };
+        }),
+      ),
+  };
+  const pass = measureVideo({
+    source,
+    measure,
+    everySeconds: 1 / faceFps,
+    ...(from === undefined ? {} : { fromSeconds: from }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+    signal,
+  });
+  const moments = conclusion.moments[Symbol.iterator]();
+  let moment = moments.next().value;
+  let seen: { readonly at: number; readonly regions: readonly Region[] }[] = [];
+  let frames = 0;
+  let first: number | undefined;
+  for await (const { measurement, picture } of pass) {
+    const { timeSeconds, driver, found } = measurement;
+    // Stored times are rounded to a ten-thousandth of a second.
+    while (moment && moment.timeSeconds < timeSeconds - 1e-3) moment = moments.next().value;
+    seen = [...seen.filter(({ at }) => timeSeconds - at <= blurSeconds), { at: timeSeconds, regions: found ?? [] }];
+    const drawn = drawOverlay(
+      {
+        timeSeconds,
+        picture,
+        faces: seen.flatMap(({ regions }) => regions),
+        signal: { ...nothing, ...moment },
+        spans: at(conclusion.spans, timeSeconds),
+        events: at(conclusion.events, timeSeconds),
+        ...(driver ? { driver } : {}),
+      },
+      { blurFaces },
+    );
+    first ??= timeSeconds;
+    await writer.write(drawn, timeSeconds - first);
+    frames += 1;
+    yield { type: 'progress', stage: 'overlay', seconds: timeSeconds, ofSeconds: endSeconds, frames };
+  }
+  await writer.end();
+}
+
+interface Seen {
+  readonly measurement: FaceMeasurement;
+  readonly picture: Picture;
+}
+
+const nothing = {
+  eyes: undefined,
+  yaw: undefined,
+  pitch: undefined,
+  gazeYaw: undefined,
+  gazePitch: undefined,
+  mouth: undefined,
+  perclos: undefined,
+};
+
+const at = <T extends DriverSpan | MeasuredEvent>(all: readonly T[], timeSeconds: number): T[] =>
+  all.filter(({ start, end }) => start <= timeSeconds + 1e-3 && end > timeSeconds + 1e-3);
