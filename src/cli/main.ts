@@ -4,6 +4,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { addCalibrateCommand } from './calibrate.ts';
 import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addDriverCommand } from './driver.ts';
 import { endWith, usageLine } from './ending.ts';
 import { addModelsCommand } from './models.ts';
@@ -31,6 +32,7 @@ addModelsCommand(program);
 addStatusCommand(program);
 addResumeCommand(program);
 addCalibrateCommand(program);
+addDoctorCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {

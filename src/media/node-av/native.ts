@@ -11,6 +11,7 @@ export {
   FilterGraph,
   FilterInOut,
   FormatContext,
+  HardwareDeviceContext,
   Frame as NativeFrame,
   Log,
   Packet,
