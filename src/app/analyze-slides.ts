@@ -30,6 +30,8 @@ export interface AnalyzeSettings {
   readonly logLevel?: LogLevel;
   /** Models to use and leave open, so that several runs load them once. */
   readonly shared?: SharedModels;
+  /** Asks the user whether the embedded model may answer where no server does. Default: it may not, unless options or environment say so. */
+  readonly agree?: (question: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
 }
 
@@ -95,7 +97,7 @@ export async function* analyzeSlides(
     const text = options.text ? await (settings.shared ?? models!).text(options.textModel) : undefined;
     const pictures = await (settings.shared ?? models!).pictures(options);
     const early: string[] = [...pictures.notices];
-    await using context = await openContext(options, signal, early);
+    await using context = await openContext(options, signal, early, settings.agree);
     record = newRecord(source, frames.info, options, text, context, started);
     record = { ...record, models: [...record.models, ...pictures.records] };
     await save('running');
@@ -162,11 +164,19 @@ async function openContext(
   options: SlidesOptions,
   signal: AbortSignal,
   warnings: string[],
+  agree: AnalyzeSettings['agree'],
 ): Promise<Awaited<ReturnType<typeof openContextWriter>> | undefined> {
   if (options.context === undefined) return undefined;
   if (!options.text) throw new FramesiftError('usage', '--context needs the text of the slides: leave out --no-text.');
   try {
-    return await openContextWriter(options.context, signal);
+    const { device, embedded } = options;
+    return await openContextWriter(options.context, {
+      signal,
+      device,
+      onChange: (message) => warnings.push(message),
+      ...(embedded === undefined ? {} : { embedded }),
+      ...(agree === undefined ? {} : { agree }),
+    });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FramesiftError && error.code === 'usage') throw error;
@@ -195,7 +205,7 @@ function newRecord(
   video: VideoInfo,
   options: SlidesOptions,
   text: TextRecognizer | undefined,
-  context: { readonly id: string } | undefined,
+  context: Awaited<ReturnType<typeof openContextWriter>> | undefined,
   started: number,
 ): RunRecord {
   return {
@@ -205,7 +215,7 @@ function newRecord(
     source,
     video,
     options,
-    models: [...(text ? text.models : []), ...(context ? [{ use: 'context', id: context.id }] : [])],
+    models: [...(text ? text.models : []), ...contextRecord(context)],
     started: new Date(started).toISOString(),
     timings: [],
     counts: {},
@@ -239,6 +249,12 @@ function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number
     },
     warnings: outcome.warnings,
   };
+}
+
+function contextRecord(context: Awaited<ReturnType<typeof openContextWriter>> | undefined): RunRecord['models'] {
+  if (!context) return [];
+  const { digest, device } = context.facts;
+  return [{ use: 'context', id: context.id, ...(digest ? { version: digest } : {}), ...(device ? { device } : {}) }];
 }
 
 const prefixed = (dropped: Readonly<Record<string, number>>): Record<string, number> =>

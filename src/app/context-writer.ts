@@ -1,5 +1,6 @@
 import type { ContextWriter } from '../engine/slides/ports.ts';
-import { openModel } from '../llm/open.ts';
+import type { VisionLanguageModel } from '../llm/model.ts';
+import { openLanguageModel, type LanguageModelOptions } from './language-model.ts';
 import { contextPrompt, contextSchema, contextSystem } from '../workflows/slides/context.ts';
 
 /**
@@ -9,11 +10,12 @@ import { contextPrompt, contextSchema, contextSystem } from '../workflows/slides
  */
 export async function openContextWriter(
   spec: string,
-  signal: AbortSignal,
-): Promise<ContextWriter & AsyncDisposable & { readonly id: string }> {
-  const model = await openModel(spec, { images: 1, signal, awaySeconds: 60 });
+  options: LanguageModelOptions,
+): Promise<ContextWriter & AsyncDisposable & Pick<VisionLanguageModel, 'id' | 'facts'>> {
+  const model = await openLanguageModel(spec, { images: 1, awaySeconds: 60, ...options });
   return {
     id: model.id,
+    facts: model.facts,
     async write({ image, text }, options) {
       const question = {
         images: [image],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { devices } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { plans } from '../engine/questions/events.ts';
 import { decoders } from '../media/open-video.ts';
@@ -19,6 +20,10 @@ export const driverOptionsSchema = z.strictObject({
   preset: z.enum(['fast', 'balanced', 'quality']).optional(),
   /** As `openModel` takes it. */
   model: z.string().min(1).optional(),
+  /** Whether the embedded model may answer where no server does. */
+  embedded: z.boolean().optional(),
+  /** Where an embedded model runs. */
+  device: z.enum(devices).default('auto'),
   /** A YAML file with other questions. */
   workflow: z.string().min(1).optional(),
   /** Seconds between windows; default: the workflow's. */

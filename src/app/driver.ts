@@ -18,7 +18,6 @@ import { observationsTable } from '../export/driver-report/table.ts';
 import { pictureSide } from '../llm/context.ts';
 import type { Notice } from '../llm/endpoint.ts';
 import type { VisionLanguageModel } from '../llm/model.ts';
-import { openModel } from '../llm/open.ts';
 import { checkInputFile } from '../media/input-file.ts';
 import { openVideo } from '../media/open-video.ts';
 import { AnswerCacheFolder } from '../store/answer-cache.ts';
@@ -32,6 +31,7 @@ import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from 
 import { besideKey, measureBeside, readBeside, verifyBeside, type Beside } from './driver-beside.ts';
 import { writeEvents } from './driver-face-results.ts';
 import { faceModelsUsed } from './driver-measure.ts';
+import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { version } from './version.ts';
 
@@ -43,6 +43,8 @@ export interface AskVideoSettings {
   /** Where a Chrome trace is written. */
   readonly trace?: string;
   readonly logLevel?: LogLevel;
+  /** Asks the user whether the embedded model may answer where no server does. Default: nobody is asked. */
+  readonly agree?: (question: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
   /** Told everything as it happens. */
   readonly onEvent?: (event: AskVideoEvent) => void;
@@ -112,7 +114,7 @@ export async function askVideo(
 
   await using open = new AsyncDisposableStack();
   // Checked before a frame is decoded: the model is there, sees pictures and has room for them.
-  const model = open.use(await openAsked(options, workflow, signal, onEvent));
+  const model = open.use(await openAsked(options, workflow, signal, onEvent, settings.agree));
   const key = keyOf(workflow, model, options, beside);
   const store = open.use(await ObservationStore.open(output, { source, workflow: workflow.id, key }, settings.force));
   const earlier = store.record as QuestionsRecord | undefined;
@@ -240,7 +242,8 @@ async function openAsked(
   options: DriverOptions & { readonly model: string },
   workflow: Workflow,
   signal: AbortSignal,
-  onNotice: (notice: Notice) => void,
+  onEvent: (event: AskVideoEvent) => void,
+  agree: AskVideoSettings['agree'],
 ): Promise<VisionLanguageModel> {
   const { temperature, topK, topP, numCtx, numPredict, seed, keepAlive } = options;
   const generation = Object.fromEntries(
@@ -248,7 +251,7 @@ async function openAsked(
   );
   const folder = options.cacheFolder ?? defaultCacheFolder();
   const mostBytes = options.cacheMegabytes * 1024 * 1024;
-  return openModel(options.model, {
+  return openLanguageModel(options.model, {
     images: workflow.sample.window,
     generation,
     ...(options.cache ? { cache: new AnswerCacheFolder(folder, { mostBytes }) } : {}),
@@ -256,7 +259,11 @@ async function openAsked(
     firstTokenSeconds: options.firstTokenSeconds,
     answerSeconds: options.answerSeconds,
     awaySeconds: options.awaySeconds,
-    onNotice,
+    onNotice: onEvent,
+    device: options.device,
+    onChange: (message) => onEvent({ type: 'warning', message }),
+    ...(options.embedded === undefined ? {} : { embedded: options.embedded }),
+    ...(agree === undefined ? {} : { agree }),
     signal,
   });
 }
@@ -300,7 +307,12 @@ function newRecord(
     video,
     options: { ...options },
     models: [
-      { use: 'questions', id: model.id, ...(model.facts.digest ? { version: model.facts.digest } : {}) },
+      {
+        use: 'questions',
+        id: model.id,
+        ...(model.facts.digest ? { version: model.facts.digest } : {}),
+        ...(model.facts.device ? { device: model.facts.device } : {}),
+      },
       ...(beside ? faceModelsUsed : []),
     ],
     started: new Date(started).toISOString(),

@@ -31,6 +31,8 @@ export const slidesOptionsSchema = z.strictObject({
   kindLabels: z.string().min(1).optional(),
   /** Where these networks run. */
   device: z.enum(devices).default('auto'),
+  /** Whether the embedded language model may answer where no server does. */
+  embedded: z.boolean().optional(),
   /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. */
   context: z.string().optional(),
 });

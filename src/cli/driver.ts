@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import { askVideo } from '../app/driver.ts';
 import { describePresets, type DriverOptionsInput } from '../app/driver-options.ts';
 import { logLevels, type LogLevel } from '../app/log.ts';
+import { devices } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { decoders } from '../media/open-video.ts';
 import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
 import { showBatch } from './batch.ts';
+import { askedOnTerminal } from './agree.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, isBatchFlag, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
 import {
@@ -47,6 +49,9 @@ export function addDriverCommand(program: Command): void {
       '-m, --model <model>',
       'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1 or gguf:MODEL+MMPROJ',
     )
+    .option('--embedded', 'let the embedded model answer where no server does')
+    .option('--no-embedded', 'do not, and do not ask')
+    .addOption(new Option('--device <name>', 'where an embedded model runs (default: auto)').choices(devices))
     .addOption(
       new Option('--preset <name>', 'model, context, image size and frames together').choices([
         'fast',
@@ -144,9 +149,11 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   const watched = !json && !quiet && process.stdout.isTTY;
   if (options.preset && !quiet && !json) process.stderr.write(`${describePresets()}\n\n`);
   const progress = progressView(process.stderr);
+  const agree = askedOnTerminal(json === true || quiet === true);
   const summary = await askVideo(video, options, {
     signal,
     logLevel,
+    ...(agree === undefined ? {} : { agree }),
     ...(output === undefined ? {} : { output }),
     ...(force === undefined ? {} : { force }),
     ...(trace === undefined ? {} : { trace }),

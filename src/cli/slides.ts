@@ -11,6 +11,7 @@ import { decoders } from '../media/open-video.ts';
 import { showBatch } from './batch.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
+import { askedOnTerminal } from './agree.ts';
 import { interruptible } from './ending.ts';
 import { pathOrName, userPath } from './user-path.ts';
 import { progressView } from './progress.ts';
@@ -29,6 +30,7 @@ export interface SlidesFlags extends BatchFlags {
   readonly text: boolean;
   readonly textModel?: string;
   readonly context?: string;
+  readonly embedded?: boolean;
   readonly embedder?: string;
   readonly frameClassifier?: string[];
   readonly kinds?: string;
@@ -85,6 +87,8 @@ export function withSlidesOptions(command: Command): Command {
     .option('--no-text', 'do not read text')
     .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
     .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
+    .option('--embedded', 'let the embedded language model answer where no server does')
+    .option('--no-embedded', 'do not, and do not ask')
     .option('--embedder <model>', 'finds slides seen before: auto, builtin, none, dinov2-small, or a path')
     .option(
       '--frame-classifier <file.onnx>',
@@ -110,8 +114,10 @@ export function withSlidesOptions(command: Command): Command {
 export async function findSlides(video: string, flags: SlidesFlags): Promise<void> {
   if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
   using signal = interruptible();
+  const agree = askedOnTerminal(flags.json === true || flags.quiet === true);
   const settings = {
     signal,
+    ...(agree === undefined ? {} : { agree }),
     logLevel: flags.logLevel,
     ...(flags.output === undefined ? {} : { output: userPath(flags.output) }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
@@ -156,10 +162,11 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     // Whole, so that the run can be resumed from elsewhere.
     textModel: flags.textModel === undefined ? undefined : resolve(userPath(flags.textModel)),
     context: flags.context,
+    embedded: flags.embedded,
     embedder: flags.embedder === undefined ? undefined : pathOrName(flags.embedder),
-    frameClassifier: flags.frameClassifier?.map(userPath),
+    frameClassifier: flags.frameClassifier?.map((file) => resolve(userPath(file))),
     kinds: flags.kinds === undefined ? undefined : pathOrName(flags.kinds),
-    kindLabels: flags.kindLabels === undefined ? undefined : userPath(flags.kindLabels),
+    kindLabels: flags.kindLabels === undefined ? undefined : resolve(userPath(flags.kindLabels)),
     device: flags.device,
     decoder: flags.decoder,
     threads: flags.threads,

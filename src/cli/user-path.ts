@@ -10,4 +10,4 @@ export function userPath(path: string): string {
 }
 
 /** A model's name stays as it is; what looks like a path is meant from where the user stands. */
-export const pathOrName = (text: string): string => (/[\\/]|\.onnx$/i.test(text) ? userPath(text) : text);
+export const pathOrName = (text: string): string => (/[\\/]|\.onnx$/i.test(text) ? resolve(userPath(text)) : text);

@@ -8,9 +8,12 @@ import { messageOf } from '../core/errors.ts';
 /** The part of `@fugood/llama.node` that is used; its own types are sources that do not compile under our settings. */
 interface LlamaNode {
   loadModel(options: Readonly<Record<string, unknown>>): Promise<LlamaContext>;
+  getBackendDevicesInfo(variant: Variant): Promise<readonly { readonly type: string; readonly deviceName: string }[]>;
 }
+/** Builds of the engine, each a package of its own; Metal is in the default one. */
+type Variant = 'default' | 'cuda' | 'vulkan';
 interface LlamaContext {
-  initMultimodal(options: { path: string }): Promise<boolean> | boolean;
+  initMultimodal(options: { path: string; use_gpu: boolean }): Promise<boolean> | boolean;
   getMultimodalSupport(): Promise<{ vision: boolean }> | { vision: boolean };
   /** Slots that work at once and keep the prefix of their last prompt, pictures included. */
   readonly parallel: {
@@ -41,7 +44,8 @@ process.on('message', (message: EngineRequest) => {
   else void ask(message);
 });
 
-async function load({ model, projector, contextTokens, slots }: EngineRequest & { type: 'load' }): Promise<void> {
+async function load(request: EngineRequest & { type: 'load' }): Promise<void> {
+  const { model, projector, contextTokens, slots } = request;
   let engine: LlamaNode;
   try {
     const name = '@fugood/llama.node';
@@ -50,20 +54,43 @@ async function load({ model, projector, contextTokens, slots }: EngineRequest & 
   } catch (error) {
     return tell({ type: 'refused', part: 'engine', message: messageOf(error) });
   }
+  const where = await chooseBuild(engine, request);
   try {
     const size = { n_ctx: contextTokens * slots, n_parallel: slots };
-    context = await engine.loadModel({ model, ...size, use_mlock: false, ctx_shift: false });
+    const layers = { lib_variant: where.variant, n_gpu_layers: where.gpu ? allLayers : 0 };
+    context = await engine.loadModel({ model, ...size, ...layers, use_mlock: false, ctx_shift: false });
   } catch (error) {
     return tell({ type: 'refused', part: 'model', message: messageOf(error) });
   }
   try {
-    if (!(await context.initMultimodal({ path: projector }))) throw new Error('it was refused');
+    if (!(await context.initMultimodal({ path: projector, use_gpu: where.gpu }))) throw new Error('it was refused');
     if (!(await context.getMultimodalSupport()).vision) throw new Error('it does not take pictures');
     if (!(await context.parallel.enable({ n_parallel: slots }))) throw new Error('its slots could not be opened');
   } catch (error) {
     return tell({ type: 'refused', part: 'projector', message: messageOf(error) });
   }
-  tell({ type: 'loaded' });
+  tell({ type: 'loaded', device: where.device });
+}
+
+/** More than any model has: all of them go onto the card. */
+const allLayers = 999;
+
+/** The build that finds a graphics card here, of those that may be used; else the plain one, on the CPU. */
+async function chooseBuild(
+  engine: LlamaNode,
+  { device }: EngineRequest & { type: 'load' },
+): Promise<{ variant: Variant; gpu: boolean; device: string }> {
+  const tried: readonly Variant[] =
+    device === 'cpu' ? [] : device === 'cuda' ? ['cuda'] : ['default', 'cuda', 'vulkan'];
+  for (const variant of tried) {
+    try {
+      const found = (await engine.getBackendDevicesInfo(variant)).find(({ type }) => type === 'gpu');
+      if (found) return { variant, gpu: true, device: found.deviceName };
+    } catch {
+      // This build is not installed, or its driver is not.
+    }
+  }
+  return { variant: 'default', gpu: false, device: 'CPU' };
 }
 
 async function ask({ id, options }: EngineRequest & { type: 'ask' }): Promise<void> {

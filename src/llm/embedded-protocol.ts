@@ -1,3 +1,4 @@
+import type { Device } from '../core/device.ts';
 import type { Piece } from './provider.ts';
 
 /** What the embedded model's process is told. `id` names a question from its `ask` to its end. */
@@ -10,13 +11,15 @@ export type EngineRequest =
       readonly contextTokens: number;
       /** Questions at once. */
       readonly slots: number;
+      readonly device: Device;
     }
   | { readonly type: 'ask'; readonly id: number; readonly options: Readonly<Record<string, unknown>> }
   | { readonly type: 'stop'; readonly id: number };
 
 /** What it answers to `load`. */
 export type LoadReply =
-  | { readonly type: 'loaded' }
+  /** `device`: where it runs, as the engine calls it. */
+  | { readonly type: 'loaded'; readonly device: string }
   | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string };
 
 /** What it answers to `ask`: any number of `text`, then one `end` or `failed`. */

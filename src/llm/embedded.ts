@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import type { Device } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { AskReply, EngineRequest, LoadReply } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
@@ -19,12 +20,13 @@ export async function openEmbedded(
   model: string,
   projector: string,
   generation: Generation,
-  { images, slots }: { readonly images: number; readonly slots: number },
+  size: { readonly images: number; readonly slots: number; readonly device?: Device },
 ): Promise<Provider> {
+  const { images, slots, device = 'auto' } = size;
   const digest = createHash('sha256');
   for (const file of [model, projector]) digest.update(await checkGguf(file));
   const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
-  const load = { type: 'load', model, projector, contextTokens, slots } as const;
+  const load = { type: 'load', model, projector, contextTokens, slots, device } as const;
   return new EmbeddedProvider(load, digest.digest('hex'), await Engine.start(load));
 }
 
@@ -70,8 +72,12 @@ class Engine {
   readonly #listeners = new Map<number, (reply: AskReply) => void>();
   #asked = 0;
 
-  private constructor(child: ChildProcess) {
+  /** Where it runs, as the engine calls it. */
+  readonly device: string;
+
+  private constructor(child: ChildProcess, device: string) {
     this.#child = child;
+    this.device = device;
     child.on('message', (reply: AskReply) => this.#listeners.get(reply.id)?.(reply));
     // What is said to a child that has just ended is lost, and its end is told.
     child.on('error', () => {});
@@ -93,9 +99,8 @@ class Engine {
     child.once('error', () => resolve(undefined));
     child.send(load);
     const reply = await promise;
-    const engine = new Engine(child);
-    if (reply?.type === 'loaded') return engine;
-    await engine.stop();
+    if (reply?.type === 'loaded') return new Engine(child, reply.device);
+    await new Engine(child, '').stop();
     if (reply) throw refusal(reply, load);
     const files = `${load.model} and ${load.projector}`;
     throw new FramesiftError('model', `The engine died while loading ${files}. Are they of one model?`);
@@ -174,7 +179,13 @@ class EmbeddedProvider implements Provider {
   async check({ images }: Need): Promise<ModelFacts> {
     const { contextTokens, slots } = this.#load;
     checkContext(this.address, images, contextTokens, 'Give fewer frames (--window) or a larger --num-ctx.');
-    return { digest: this.#digest, slots, contextTokens };
+    const { device: asked } = this.#load;
+    const { device } = this.#engine;
+    const notice =
+      device === 'CPU' && asked !== 'auto' && asked !== 'cpu'
+        ? { notice: `${asked} cannot be used by the embedded engine here; the CPU is used instead.` }
+        : {};
+    return { digest: this.#digest, slots, contextTokens, device, ...notice };
   }
 
   /** A picture that the engine cannot read may end it: it is then started anew. */

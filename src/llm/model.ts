@@ -69,6 +69,10 @@ export interface ModelFacts {
   readonly slots?: number;
   /** Tokens that prompt, images and answer may take together; undefined where it does not say. */
   readonly contextTokens?: number;
+  /** Where an embedded model runs: `CPU`, or the graphics card's name. */
+  readonly device?: string;
+  /** One line for people where it does not run on the device that was asked for. */
+  readonly notice?: string;
 }
 
 /** A slot held for several questions, so that the server finds their images' prefix where it left it. */

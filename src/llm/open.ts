@@ -1,3 +1,4 @@
+import type { Device } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { ModelClient, type ClientOptions, type Served } from './client.ts';
 import { shareEndpoint, type Notice } from './endpoint.ts';
@@ -29,6 +30,8 @@ export interface OpenModelOptions {
   readonly onNotice?: (notice: Notice) => void;
   /** Key for OpenAI-compatible servers that want one. Default: the environment's OPENAI_API_KEY. */
   readonly apiKey?: string;
+  /** Where an embedded model runs. Default `auto`: on a graphics card where the engine finds one. */
+  readonly device?: Device;
   readonly signal?: AbortSignal;
 }
 
@@ -88,7 +91,11 @@ async function providersOf(spec: ModelSpec, options: OpenModelOptions): Promise<
   if (spec.provider === 'gguf') {
     // Loaded only when asked for: the engine's native part is large and optional.
     const { openEmbedded } = await import('./embedded.ts');
-    const size = { images: options.images ?? 1, slots: options.concurrency ?? 1 };
+    const size = {
+      images: options.images ?? 1,
+      slots: options.concurrency ?? 1,
+      ...(options.device === undefined ? {} : { device: options.device }),
+    };
     return [await openEmbedded(spec.model, spec.projector, options.generation ?? {}, size)];
   }
   const { model } = spec;

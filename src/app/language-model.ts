@@ -1,0 +1,80 @@
+import type { Device } from '../core/device.ts';
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import { RequestFailure } from '../llm/failure.ts';
+import type { VisionLanguageModel } from '../llm/model.ts';
+import { openModel, type OpenModelOptions } from '../llm/open.ts';
+import { embeddedDefault } from '../store/models/catalogue.ts';
+import { catalogueModel, findLanguageModel, openModelFolder } from './models/registry.ts';
+
+export interface LanguageModelOptions extends OpenModelOptions {
+  /** Where the embedded engine runs. Default `auto`. */
+  readonly device?: Device;
+  /**
+   * Whether the embedded model may answer where no server does. Undefined: what FRAMESIFT_EMBEDDED says (1 or 0), else
+   * what `agree` says, else no.
+   */
+  readonly embedded?: boolean;
+  /** Asks the user; told what would be used. */
+  readonly agree?: (question: string) => Promise<boolean>;
+  /** Told in one line when another model answers than the one that was named, or on another device. */
+  readonly onChange?: (message: string) => void;
+}
+
+/**
+ * Opens the model that `spec` names: as `openModel` takes it, or `gguf:NAME` for an installed one of the catalogue.
+ * Where no server answers and the user has agreed to it, the embedded default takes its place.
+ *
+ * @throws FramesiftError `usage`, `model` or `dependency`, one line that says what to do
+ */
+export async function openLanguageModel(spec: string, options: LanguageModelOptions): Promise<VisionLanguageModel> {
+  const { onChange = () => {} } = options;
+  const named = /^gguf:([\w.-]+)$/.exec(spec)?.[1];
+  // A lone file is no name; the error for it is openModel's.
+  const whole = named !== undefined && !/\.gguf$/i.test(named) ? await findLanguageModel(named) : spec;
+  let model: VisionLanguageModel;
+  try {
+    model = await openModel(whole, options);
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    model = await openInstead(error as FramesiftError, options, onChange);
+  }
+  if (model.facts.notice !== undefined) onChange(model.facts.notice);
+  return model;
+}
+
+/** Nothing listens there, or it hung up at once: no server answers. */
+function isAway(error: unknown): boolean {
+  if (!(error instanceof FramesiftError) || error.code !== 'model') return false;
+  return error.cause instanceof RequestFailure && ['refused', 'connection'].includes(error.cause.kind);
+}
+
+async function openInstead(
+  error: FramesiftError,
+  options: LanguageModelOptions,
+  onChange: (message: string) => void,
+): Promise<VisionLanguageModel> {
+  const installed = (await openModelFolder().find(catalogueModel(embeddedDefault))) !== undefined;
+  const get = `framesift models pull ${embeddedDefault}`;
+  const consent = options.embedded ?? consentOfEnvironment();
+  const question = `${messageOf(error)} Let the embedded model ${embeddedDefault} answer instead?`;
+  // Nobody is asked about a model that is not there.
+  const agreed = consent ?? (installed ? await options.agree?.(question) : undefined) ?? false;
+  if (!agreed) {
+    const remedy = installed ? 'give --embedded' : `${get}, then give --embedded`;
+    const hint = consent === false ? '' : ` Or let the embedded model answer: ${remedy}.`;
+    throw new FramesiftError('model', `${messageOf(error)}${hint}`, { cause: error });
+  }
+  if (!installed) {
+    const why = `${messageOf(error)} The embedded model is to answer instead and is not installed.`;
+    throw new FramesiftError('model', `${why} Get it with: ${get}`, { cause: error });
+  }
+  const model = await openModel(await findLanguageModel(embeddedDefault), options);
+  onChange(`${messageOf(error)} The embedded model ${embeddedDefault} answers instead.`);
+  return model;
+}
+
+function consentOfEnvironment(): boolean | undefined {
+  const said = process.env['FRAMESIFT_EMBEDDED']?.toLowerCase();
+  if (said === undefined || said === '') return undefined;
+  return ['1', 'yes', 'true', 'on'].includes(said);
+}
