@@ -48,6 +48,9 @@ function isAway(error: unknown): boolean {
   return error.cause instanceof RequestFailure && ['refused', 'connection'].includes(error.cause.kind);
 }
 
+/** As a sentence that another can follow. */
+const sentence = (error: unknown): string => messageOf(error).replace(/\.?$/, '.');
+
 async function openInstead(
   error: FramesiftError,
   options: LanguageModelOptions,
@@ -56,20 +59,20 @@ async function openInstead(
   const installed = (await openModelFolder().find(catalogueModel(embeddedDefault))) !== undefined;
   const get = `framesift models pull ${embeddedDefault}`;
   const consent = options.embedded ?? consentOfEnvironment();
-  const question = `${messageOf(error)} Let the embedded model ${embeddedDefault} answer instead?`;
+  const question = `${sentence(error)} Let the embedded model ${embeddedDefault} answer instead?`;
   // Nobody is asked about a model that is not there.
   const agreed = consent ?? (installed ? await options.agree?.(question) : undefined) ?? false;
   if (!agreed) {
     const remedy = installed ? 'give --embedded' : `${get}, then give --embedded`;
     const hint = consent === false ? '' : ` Or let the embedded model answer: ${remedy}.`;
-    throw new FramesiftError('model', `${messageOf(error)}${hint}`, { cause: error });
+    throw new FramesiftError('model', `${sentence(error)}${hint}`, { cause: error });
   }
   if (!installed) {
-    const why = `${messageOf(error)} The embedded model is to answer instead and is not installed.`;
+    const why = `${sentence(error)} The embedded model is to answer instead and is not installed.`;
     throw new FramesiftError('model', `${why} Get it with: ${get}`, { cause: error });
   }
   const model = await openModel(await findLanguageModel(embeddedDefault), options);
-  onChange(`${messageOf(error)} The embedded model ${embeddedDefault} answers instead.`);
+  onChange(`${sentence(error)} The embedded model ${embeddedDefault} answers instead.`);
   return model;
 }
 

@@ -6,7 +6,7 @@ import type { RunningDevice } from '../../core/device.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { Measure } from '../../core/measurement.ts';
 import { openNetwork } from '../onnx.ts';
-import { batchOf, feedOf, type OpenOptions } from './embedder.ts';
+import { feedOf, inBatches, planOf, type OpenOptions } from './embedder.ts';
 import type { InputSpec } from './input.ts';
 
 /** What a classifier says of one picture. */
@@ -68,7 +68,7 @@ export async function openClassifier(
   const { labels, keep, threshold } = settings;
   const input: InputSpec = { ...settings.input, full: settings.input.range };
   const network = await openNetwork(file, { device: options.device ?? 'auto', threads: options.threads ?? 1 });
-  const most = batchOf(network, options.batch);
+  const plan = planOf(network, options.batch);
   const kept = labels.map((label) => keep.includes(label));
   return {
     id: basename(file),
@@ -77,10 +77,7 @@ export async function openClassifier(
     ...(network.notice === undefined ? {} : { notice: network.notice }),
     ...(threshold === undefined ? {} : { threshold }),
     async of(frames, { signal }) {
-      const results: Classified[] = [];
-      for (let from = 0; from < frames.length; from += most) {
-        signal.throwIfAborted();
-        const some = frames.slice(from, from + most);
+      return inBatches(frames, plan, signal, async (some) => {
         const { data, dims } = await feedOf(some, input);
         const answer = await network.run(data, dims).catch((error: unknown) => {
           throw new FramesiftError(
@@ -97,12 +94,11 @@ export async function openClassifier(
             `${file}: answers with ${width} numbers a picture, and ${settingsFileOf(basename(file))} names ${labels.length} labels.`,
           );
         }
-        for (let index = 0; index < some.length; index += 1) {
+        return some.map((_, index) => {
           const row = answer.data.subarray(index * width, (index + 1) * width);
-          results.push(describe(sharesOf(row, settings.output), labels, kept));
-        }
-      }
-      return results;
+          return describe(sharesOf(row, settings.output), labels, kept);
+        });
+      });
     },
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Device, RunningDevice } from '../../core/device.ts';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Frame } from '../../core/frame.ts';
@@ -31,7 +32,11 @@ export interface OpenOptions {
   readonly device?: Device;
   /** Threads inside the network. Default 1. */
   readonly threads?: number;
-  /** Pictures that are worked on at once, at most; memory grows with it. Default 32. */
+  /**
+   * Pictures in one call of the network. Default: 32 on a graphics card, 1 on the CPU, where more of them at once only
+   * leave its caches (a network of DINOv2-small's shape takes 1.27 × the CPU time for each at 32, and four times the
+   * memory); there as many calls run beside each other as there are cores, up to 4.
+   */
   readonly batch?: number;
 }
 
@@ -68,28 +73,63 @@ export async function openEmbedder(files: EmbedderFiles, options: OpenOptions = 
       `${files.network}: not an embedding network: it must take 32-bit floats and answer with image_embeds, pooler_output or last_hidden_state.`,
     );
   }
-  const most = batchOf(network, options.batch);
+  const plan = planOf(network, options.batch);
   return {
     id,
     digest,
     device: network.device,
     ...(network.notice === undefined ? {} : { notice: network.notice }),
     async of(frames, { signal }) {
-      const vectors: Float32Array[] = [];
-      for (let from = 0; from < frames.length; from += most) {
-        signal.throwIfAborted();
-        const some = frames.slice(from, from + most);
+      return inBatches(frames, plan, signal, async (some) => {
         const [answer] = await network.runNamed({ [network.inputs[0]!]: await feedOf(some, input) }, [output]);
-        vectors.push(...vectorsIn(answer!, some.length, files.network));
-      }
-      return vectors;
+        return vectorsIn(answer!, some.length, files.network);
+      });
     },
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }
 
+/** How many pictures go into one call, and how many calls run beside each other. */
+export interface BatchPlan {
+  readonly size: number;
+  readonly lanes: number;
+}
+
+const onGpu = 32;
+/** Node runs as many native calls at once unless told otherwise (UV_THREADPOOL_SIZE). */
+const mostLanes = 4;
+
 /** A file that fixes its batch to one picture is given one at a time. */
-export const batchOf = ({ inputDims }: Network, asked = 32): number => Math.min(asked, inputDims[0] ?? Infinity);
+export function planOf({ inputDims, device }: Network, asked?: number): BatchPlan {
+  const cpu = device === 'cpu';
+  return {
+    size: Math.min(asked ?? (cpu ? 1 : onGpu), inputDims[0] ?? Infinity),
+    lanes: cpu ? Math.min(mostLanes, availableParallelism()) : 1,
+  };
+}
+
+/** Works through the frames in batches, some beside each other; the results come in the order of the frames. */
+export async function inBatches<T>(
+  frames: readonly Frame[],
+  { size, lanes }: BatchPlan,
+  signal: AbortSignal,
+  work: (some: readonly Frame[]) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const results: T[] = Array.from({ length: frames.length });
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < frames.length) {
+      signal.throwIfAborted();
+      const from = next;
+      next += size;
+      for (const [index, result] of (await work(frames.slice(from, from + size))).entries()) {
+        results[from + index] = result;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, Math.ceil(frames.length / size)) }, lane));
+  return results;
+}
 
 /** Frames as one input of a network. */
 export async function feedOf(frames: readonly Frame[], input: InputSpec) {
