@@ -82,7 +82,7 @@ test('driver writes its run folder: observations, events, frames, record, report
   assert.ok((record.metrics?.questions['attention']?.tokensReused ?? 0) > 8 * 560);
   assert.equal(linesOf('whole', 'observations.csv').length, 41);
   const report = readFileSync(join(inFolder('whole'), 'report.html'), 'utf8');
-  assert.equal(report.match(/<rect class="c\d+"[^>]*data-window/g)?.length, 40);
+  assert.equal(report.match(/<rect class="(?:alarm|warning|info|calm|unseen)\d*"[^>]*data-window/g)?.length, 40);
   const trace = JSON.parse(readFileSync(inFolder('trace.json'), 'utf8')) as { cat?: string; ts: number; dur: number }[];
   const asking = trace.filter(({ cat }) => cat === 'ask');
   assert.equal(asking.length, 40);

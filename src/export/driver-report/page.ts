@@ -1,3 +1,7 @@
+/** Eight shades of one kind, `kind0` to `kind7`. */
+const shades = (kind: string, colour: (step: number) => string): string =>
+  Array.from({ length: 8 }, (_, step) => `.${kind}${step}{fill:hsl(${colour(step)})}`).join('');
+
 /** The report's style, all of it. */
 export const pageStyle = `
 :root { --paper: #fbfaf8; --card: #fff; --ink: #1b1d21; --soft: #5c6068; --line: #e4e2dd; --wash: #f1efea; --accent: #2456c8;
@@ -15,14 +19,15 @@ h2 { font-size: 18px; margin: 34px 0 10px; }
 .facts div { display: flex; flex-direction: column-reverse; }
 .facts dd { margin: 0; font-size: 19px; font-weight: 620; font-variant-numeric: tabular-nums; }
 .facts dt { color: var(--soft); font-size: 13px; }
-.lane { display: grid; grid-template-columns: 170px 1fr; align-items: center; margin: 3px 0; }
+.lane { display: grid; grid-template-columns: 220px 1fr; align-items: center; margin: 3px 0; }
 .lane > b { font-weight: 550; font-size: 13.5px; padding-right: 12px; overflow-wrap: anywhere; }
 .lane svg { width: 100%; height: 22px; display: block; background: var(--wash); border-radius: 4px; }
 .lane.marks svg { height: 14px; }
 rect[data-window] { cursor: pointer; }
 rect[data-window]:hover, rect.on { stroke: var(--ink); stroke-width: 2px; vector-effect: non-scaling-stroke; }
-.axis { display: flex; justify-content: space-between; margin-left: 170px; color: var(--soft); font-size: 12px; }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 2px 0 10px 170px; font-size: 12.5px; color: var(--soft); }
+.axis { display: block; width: calc(100% - 220px); height: 16px; margin-left: 220px; fill: var(--soft); font-size: 12px; overflow: visible; }
+.axis text { text-anchor: middle; } .axis .first { text-anchor: start; } .axis .last { text-anchor: end; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 2px 0 10px 220px; font-size: 12.5px; color: var(--soft); }
 .legend svg { width: 11px; height: 11px; margin-right: 5px; }
 .failed { fill: none; stroke: var(--alarm); }
 #detail { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; margin-top: 18px; min-height: 120px; }
@@ -36,8 +41,12 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 button.go { border: 0; background: none; color: var(--accent); cursor: pointer; font: inherit; padding: 0; text-align: left; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .sev-alarm { fill: var(--alarm); } .sev-warning { fill: var(--warning); } .sev-info { fill: var(--info); }
-${Array.from({ length: 12 }, (_, step) => `.c${step}{fill:hsl(${(150 + step * 137.5) % 360} 48% 52%)}`).join('')}
-@media (max-width: 700px) { .lane { grid-template-columns: 1fr; } .axis, .legend { margin-left: 0; } #detail dl { grid-template-columns: 1fr; } }
+${shades('alarm', (step) => `8 ${62 - step * 4}% ${46 + step * 5}%`)}
+${shades('warning', (step) => `${38 - step * 3} ${78 - step * 5}% ${47 + step * 5}%`)}
+${shades('info', (step) => `${150 + step * 8} 40% ${42 + step * 5}%`)}
+${shades('calm', (step) => `${[172, 214, 252, 192, 140, 284, 228, 160][step]} ${[42, 46, 36, 34, 30, 28, 52, 24][step]}% ${[44, 58, 64, 70, 56, 62, 42, 76][step]}%`)}
+.unseen { fill: #9a9a96; fill-opacity: .45; }
+@media (max-width: 700px) { .lane { grid-template-columns: 1fr; } .axis, .legend { margin-left: 0; width: 100%; } #detail dl { grid-template-columns: 1fr; } }
 `;
 
 /** The report's script, all of it: shows a window's frames and answers when it is chosen. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Event } from '../../core/event.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
 import type { RunRecord } from '../../core/run.ts';
-import type { Workflow, WorkflowQuestion } from '../../core/workflow.ts';
+import type { EventRule, Workflow, WorkflowQuestion } from '../../core/workflow.ts';
 import { driverLanesStyle } from '../driver-lanes/page.ts';
 import { renderDriverLanes, type DriverLanesData } from '../driver-lanes/section.ts';
 import { Html, html, jsonForScript } from '../report/html.ts';
@@ -50,9 +50,9 @@ ${fact('answers', count(observations.length - failed))}${fact('failed', count(fa
 </dl>
 <h2>Timeline</h2>
 ${eventLanes(events, ofSeconds, workflow.sample.everySeconds)}
-${workflow.questions.map((question) => stateLane(question, observations, ofSeconds))}
+${workflow.questions.map((question) => stateLane(question, workflow.events, observations, ofSeconds))}
 ${skippedLane(input.decisions, ofSeconds)}
-<div class="axis">${[0, 0.25, 0.5, 0.75, 1].map((share) => html`<span>${clock(ofSeconds * share, ofSeconds)}</span>`)}</div>
+${axis(ofSeconds)}
 <div id="detail" aria-live="polite"><p class="note">Choose a window in the timeline; the arrow keys leaf through.</p></div>
 <h2>${measured ? 'Events by the model’s answers' : 'Events'}</h2>
 ${events.length === 0 ? html`<p class="note">None: no rule held for long enough.</p>` : eventTable(events, ofSeconds)}
@@ -116,19 +116,59 @@ function laneField(question: WorkflowQuestion): { name: string; values: readonly
   return undefined;
 }
 
-function stateLane(question: WorkflowQuestion, observations: readonly Observation[], ofSeconds: number): Html {
+/** Round times along the lanes, at most nine. */
+function axis(ofSeconds: number): Html {
+  const step = axisSteps.find((seconds) => ofSeconds / seconds <= 8) ?? ofSeconds;
+  const times = Array.from({ length: Math.floor(ofSeconds / step) + 1 }, (_, index) => index * step);
+  const ticks = times.map(
+    (time) =>
+      html`<text x="${((time / ofSeconds) * 100).toFixed(3)}%" y="12" class="${time === 0 ? 'first' : time > ofSeconds * 0.97 ? 'last' : ''}">${clock(time, ofSeconds)}</text>`,
+  );
+  return html`<svg class="axis" aria-hidden="true">${ticks}</svg>`;
+}
+
+const axisSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+
+/**
+ * The class of each value's colour: what a rule is about is warm, by its severity, what says nothing is grey, everything
+ * else is cool.
+ */
+function valueColours(
+  question: WorkflowQuestion,
+  field: string,
+  values: readonly string[],
+  rules: readonly EventRule[],
+): readonly string[] {
+  const seen = { alarm: 0, warning: 0, info: 0, calm: 0 };
+  return values.map((value) => {
+    const rule = rules.find(
+      (one) => one.question === question.id && one.field === field && one.is.map(String).includes(value),
+    );
+    if (!rule && /^(not visible|unclear|unknown)$/i.test(value)) return 'unseen';
+    const kind = rule?.severity ?? 'calm';
+    return `${kind}${seen[kind]++ % 8}`;
+  });
+}
+
+function stateLane(
+  question: WorkflowQuestion,
+  rules: readonly EventRule[],
+  observations: readonly Observation[],
+  ofSeconds: number,
+): Html {
   const field = laneField(question);
   const values = field?.values ?? [];
+  const colours = field ? valueColours(question, field.name, values, rules) : [];
   const bars = observations
     .filter((one) => one.question === question.id)
     .map((one) => {
       const value = one.state === 'answered' && field ? String(one.answer[field.name]) : one.state;
-      const kind = one.state === 'answered' ? `c${Math.max(0, values.indexOf(value)) % 12}` : 'failed';
+      const kind = one.state === 'answered' ? (colours[values.indexOf(value)] ?? 'calm0') : 'failed';
       return bar(one.span, ofSeconds, kind, `${span(one.span, ofSeconds)}: ${value}`, one.window);
     });
   const swatches = values.map(
     (value, index) =>
-      html`<span><svg viewBox="0 0 1 1"><rect class="c${index % 12}" width="1" height="1"/></svg>${value}</span>`,
+      html`<span><svg viewBox="0 0 1 1"><rect class="${colours[index] ?? ''}" width="1" height="1"/></svg>${value}</span>`,
   );
   return html`${lane(field ? `${question.id} · ${field.name}` : question.id, bars)}<div class="legend">${swatches}</div>`;
 }
@@ -137,7 +177,7 @@ function skippedLane(decisions: readonly WindowDecision[], ofSeconds: number): H
   const skipped = decisions.filter(({ asked }) => !asked);
   if (skipped.length === 0) return html``;
   const bars = skipped.map((decision) =>
-    bar(decision.span, ofSeconds, 'c4', `${span(decision.span, ofSeconds)}: ${decision.reason}`),
+    bar(decision.span, ofSeconds, 'unseen', `${span(decision.span, ofSeconds)}: ${decision.reason}`),
   );
   return lane('not asked', bars, 'marks');
 }
