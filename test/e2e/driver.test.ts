@@ -68,7 +68,8 @@ const answersOf = (run: string) => {
 };
 
 test('driver writes its run folder: observations, events, frames, record, report, table, trace', { skip }, async () => {
-  await using server = await startServer();
+  // Slow enough that windows are there before they are asked about, also on a busy machine.
+  await using server = await startServer({ speed: 25 });
   const { code, out, err } = await framesift(
     ...driver(server, 'whole', '--no-adaptive', '--trace', inFolder('trace.json')),
   );
