@@ -126,6 +126,11 @@ export async function askVideo(
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     }),
   );
+  const { durationSeconds = Infinity } = frames.info;
+  if (options.from !== undefined && options.from >= durationSeconds) {
+    const seconds = durationSeconds.toFixed(1);
+    throw new FramesiftError('usage', `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`);
+  }
   const log = open.use(openLog(store.file(observationFiles.log), settings.logLevel ?? 'info'));
   const trace = settings.trace === undefined ? undefined : open.use(new TraceWriter(settings.trace));
 
@@ -195,6 +200,7 @@ export async function askVideo(
     };
     await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
     await writeWhole(store.file(observationFiles.report), renderDriverReport(report));
+    if (finished.counts['answered'] === 0) refuseUnanswered(finished, observations);
     await save('finished', finished);
     log.info({ metrics }, 'finished');
     const elapsedSeconds = (Date.now() - started) / 1000;
@@ -216,6 +222,16 @@ export async function askVideo(
     );
     throw error;
   }
+}
+
+/** A run in which every question failed is none; the results are written, and another call asks again. */
+function refuseUnanswered({ counts }: QuestionsRecord, observations: readonly Observation[]): void {
+  const first = observations.find((one) => one.state === 'failed');
+  if (!first) return;
+  throw new FramesiftError(
+    'model',
+    `None of ${counts['failed']} questions has an answer. The first says: ${first.error.message}.`,
+  );
 }
 
 /** `cabin.driver.framesift` beside `cabin.mp4`. */

@@ -204,4 +204,5 @@ test('bad input: one line each, before any question', { skip: !hasFfmpeg }, asyn
   await using web = await SimulatedServer.start({ html: true });
   await line(web.ollamaSpec, /not as Ollama does/);
   await line(web.openAiSpec, /not as an OpenAI-compatible server/);
+  await line(`openai/llava:7b@${server.url}`, /has no \/chat\/completions \(404\).* usually ends in \/v1/);
 });

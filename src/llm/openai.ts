@@ -62,6 +62,7 @@ export class OpenAiProvider implements Provider {
         `${this.address} answers, but not as an OpenAI-compatible server does (a web page?). The address usually ends in /v1.`,
       );
     }
+    if (!models) await this.#checkChat(signal);
     if (models && !models.data.some((model) => model.id === this.#model)) {
       const there = models.data.slice(0, 5).map((model) => model.id);
       throw new FramesiftError(
@@ -177,6 +178,20 @@ export class OpenAiProvider implements Provider {
         },
       );
     }
+  }
+
+  /** A server without a list of models is asked for the one thing that it must have; an empty question is refused by it. */
+  async #checkChat(signal: AbortSignal): Promise<void> {
+    const body = jsonParts({}, []);
+    const status = await this.#connections.send('/chat/completions', { body, signal }).then(
+      async (reply) => (await bodyOf(reply), reply.status),
+      () => undefined,
+    );
+    if (status !== 404 && status !== 405) return;
+    throw new FramesiftError(
+      'model',
+      `${this.address} has no /chat/completions (${status}). The address of an OpenAI-compatible server usually ends in /v1.`,
+    );
   }
 
   /** llama.cpp keeps `/props` beside `/v1`, not under it. */

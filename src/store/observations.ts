@@ -96,6 +96,7 @@ export class ObservationStore implements AsyncDisposable {
       const decisions = await readLines<WindowDecision>(join(folder, observationFiles.ledger));
       const observations = new Map<number, Map<string, Observation>>();
       for (const observation of await readLines<Observation>(join(folder, observationFiles.observations))) {
+        if (mayComeStill(observation)) continue;
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }
@@ -147,7 +148,9 @@ export class ObservationStore implements AsyncDisposable {
 
   /** Puts both files in time order and writes the events; the results are complete then. */
   async finish(events: readonly Event[], questions: readonly string[]): Promise<readonly Observation[]> {
-    const observations = await readLines<Observation>(this.file(observationFiles.observations));
+    const all = await readLines<Observation>(this.file(observationFiles.observations));
+    // A question that failed in an interrupted run and was asked again has two lines; the later one counts.
+    const observations = [...new Map(all.map((one) => [one.id, one])).values()];
     observations.sort((a, b) => a.window - b.window || questions.indexOf(a.question) - questions.indexOf(b.question));
     const decisions = await readLines<WindowDecision>(this.file(observationFiles.ledger));
     decisions.sort((a, b) => a.window - b.window);
@@ -171,6 +174,10 @@ export class ObservationStore implements AsyncDisposable {
     }
   }
 }
+
+/** It failed for something that passes: a run that is continued asks it again. */
+const mayComeStill = (one: Observation): boolean =>
+  one.state === 'failed' && !['truncated', 'invalid'].includes(one.error.kind);
 
 const imageOf = (window: number, frame: number) => `windows/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
 

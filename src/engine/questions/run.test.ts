@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { SimulatedServer } from '../../../bench/simulated-server/server.ts';
 import { hasFfmpeg } from '../../../test/fixtures/pictures.ts';
 import { makeMovingVideo, makeStillVideo, temporaryFolder } from '../../../test/fixtures/videos.ts';
+import { FramesiftError } from '../../core/errors.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
 import type { FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
@@ -289,6 +290,26 @@ test(
     const taken = observations.filter((one) => one.state === 'answered' && one.source === 'similar');
     assert.equal(taken.length, 6 * 5);
     assert.ok(taken.every((one) => one.state === 'answered' && /^00000[04]\./.test(one.takenFrom ?? '')));
+  },
+);
+
+test(
+  'a server that refuses every question ends the run early; run again, it is asked about all',
+  { skip: !hasFfmpeg },
+  async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    await using model = await open(server);
+    server.faults.every(1, 'bad-request');
+    await assert.rejects(run(model, {}, { into: 'refused' }), (error) => {
+      assert.ok(error instanceof FramesiftError && error.code === 'model');
+      assert.match(error.message, /^No question is answered: .*400: cannot read the image\.$/);
+      return true;
+    });
+    assert.ok(server.served.length < 30, 'not about all windows');
+    server.faults.every(Infinity, 'bad-request');
+    const { observations } = await run(model, {}, { into: 'refused' });
+    assert.equal(observations.length, 30);
+    assert.ok(observations.every(({ state }) => state === 'answered'));
   },
 );
 

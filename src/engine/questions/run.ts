@@ -1,3 +1,4 @@
+import { FramesiftError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import type { FrameRef } from '../../core/frame.ts';
 import { observationId, type Answered, type Observation, type WindowDecision } from '../../core/observation.ts';
@@ -105,9 +106,11 @@ export async function askQuestions(
   // Windows that only wait for the answers of another one must not take the place of one that is asked.
   const perAsked = 1 + (options.similar?.mostInARow ?? 0);
   const limit = () => perAsked * windowsAtOnce(model.concurrency, workflow, options.aim, speculate);
+  const refused = new RefusalWatch();
   const onLimit = (look: () => void) => model.onConcurrency(look);
   for await (const record of parallel(prefetch(prepared, 2), work, { limit, onLimit, signal })) {
     metrics.window(record);
+    refused.see(record);
     for (const observation of record.observations) conclusions.add(observation);
     tell({ type: 'window', record });
   }
@@ -116,6 +119,28 @@ export async function askQuestions(
     metrics: metrics.summary({ concurrency: model.concurrency, speculation: asker.speculation, plan: picked }),
   };
 }
+
+/** Ends a run in which the server refuses every question: it would refuse those of all other windows too. */
+class RefusalWatch {
+  #windows = 0;
+
+  see({ observations, idle }: WindowRecord): void {
+    if (idle || this.#windows < 0) return;
+    const [first] = observations;
+    const all = observations.every(
+      (one) => one.state === 'skipped' || (one.state === 'failed' && one.error.kind === 'request'),
+    );
+    if (!all || first?.state !== 'failed') {
+      this.#windows = -1;
+      return;
+    }
+    this.#windows += 1;
+    if (this.#windows < windowsToRefuse) return;
+    throw new FramesiftError('model', `No question is answered: ${first.error.message}.`);
+  }
+}
+
+const windowsToRefuse = 3;
 
 const noObservations: ReadonlyMap<string, Observation> = new Map();
 
