@@ -35,6 +35,11 @@ const optionalParts = [
     instead: 'drivers are watched by a language model alone',
   },
   {
+    packages: ['@huggingface/tokenizers'],
+    part: 'labels in words (--kinds)',
+    instead: 'kinds are told by rules alone',
+  },
+  {
     packages: ['@fugood/llama.node', '@fugood/node-llama-'],
     part: 'the embedded language model',
     instead: 'a model server (Ollama or any OpenAI-compatible one) can be used',

@@ -64,8 +64,10 @@ async function openInstead(
   const agreed = consent ?? (installed ? await options.agree?.(question) : undefined) ?? false;
   if (!agreed) {
     const remedy = installed ? 'give --embedded' : `${get}, then give --embedded`;
-    const hint = consent === false ? '' : ` Or let the embedded model answer: ${remedy}.`;
-    throw new FramesiftError('model', `${sentence(error)}${hint}`, { cause: error });
+    if (consent === false) throw error;
+    throw new FramesiftError('model', `${sentence(error)} Or let the embedded model answer: ${remedy}.`, {
+      cause: error,
+    });
   }
   if (!installed) {
     const why = `${sentence(error)} The embedded model is to answer instead and is not installed.`;

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { sampleTalk } from '../../test/fixtures/sample.ts';
+import { writeResNet } from '../../test/fixtures/tiny-models.ts';
+import { temporaryFolder } from '../../test/fixtures/videos.ts';
+import { calibrate } from './calibrate.ts';
+import { readThresholds } from './models/thresholds.ts';
+import { openSlideModels } from './slide-models.ts';
+
+const place = temporaryFolder();
+const talks = join(place.path, 'talks');
+const { signal } = new AbortController();
+before(async () => {
+  process.env['FRAMESIFT_MODELS'] = join(place.path, 'models');
+  const { path, truth } = await sampleTalk();
+  mkdirSync(talks);
+  symlinkSync(path, join(talks, 'sample.mp4'));
+  writeFileSync(join(talks, 'sample.truth.json'), JSON.stringify({ ...truth, video: 'sample.mp4' }));
+});
+after(() => {
+  delete process.env['FRAMESIFT_MODELS'];
+  place[Symbol.dispose]();
+});
+
+test('thresholds are found on a talk, kept under the digest, and used by the next run', async () => {
+  const asked: [string, number][] = [];
+  const onTalk = (name: string, pictures: number) => void asked.push([name, pictures]);
+  const found = await calibrate(talks, { embedder: 'builtin', every: 0.5, signal, onTalk });
+  assert.ok(found.use === 'embedder');
+  assert.deepEqual([found.stored, asked[0]?.[0]], [true, 'sample'], found.why);
+  const { candidate, same, auc, pairs } = found.thresholds;
+  assert.ok(auc > 0.95 && same <= 1 && candidate <= 1, JSON.stringify(found.thresholds));
+  assert.ok(pairs.same >= 100 && pairs.different >= 100);
+  assert.equal((await readThresholds()).embedder['builtin-1']?.same, same);
+  const options = { embedder: 'builtin', frameClassifier: [], device: 'cpu' } as const;
+  await using models = await openSlideModels({ ...options, frameClassifier: [] });
+  assert.deepEqual(models.models.embedder?.thresholds, { candidate, same });
+});
+
+test('too few pictures are said and not kept', async () => {
+  const few = await calibrate(talks, { embedder: 'builtin', every: 20, signal });
+  assert.equal(few.stored, false);
+  assert.match(few.why!, /too few .*give more talks, or a smaller --every/);
+  const classifier = writeResNet(join(place.path, 'cnn.onnx'));
+  const gate = await calibrate(talks, { frameClassifier: classifier, signal });
+  assert.ok(gate.use === 'gate' && !gate.stored);
+  assert.deepEqual((await readThresholds()).gate, {});
+});
+
+test('says what is wrong with the talks and the options', async () => {
+  await assert.rejects(calibrate(talks, { signal }), { code: 'usage', message: /Give one of --embedder/ });
+  await assert.rejects(calibrate(join(place.path, 'none'), { embedder: 'builtin', signal }), { code: 'input' });
+  const empty = join(place.path, 'empty');
+  mkdirSync(empty);
+  await assert.rejects(calibrate(empty, { embedder: 'builtin', signal }), /holds no NAME\.truth\.json/);
+  writeFileSync(join(empty, 'bad.truth.json'), '{"video": "x.mp4"}');
+  await assert.rejects(calibrate(empty, { embedder: 'builtin', signal }), /bad\.truth\.json: not the truth of a talk/);
+});
