@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -18,6 +18,7 @@ import { after, before, test } from 'node:test';
 import type { Decision, RunRecord } from '../../src/core/run.ts';
 import { catalogue } from '../../src/store/models/catalogue.ts';
 import { tarOf } from '../../src/store/models/tar.fixture.ts';
+import { hasFfmpeg } from '../fixtures/pictures.ts';
 import { sampleTalk } from '../fixtures/sample.ts';
 import { writeClip, writeDino, writeEfficientNet, writeResNet, writeSiglip } from '../fixtures/tiny-models.ts';
 import { temporaryFolder } from '../fixtures/videos.ts';
@@ -221,7 +222,7 @@ test('a gate that refuses everything, or lets everything through, is told loudly
 
 test('a random embedder and random kinds change no slide; a device that is not there is told', async () => {
   const other = process.platform === 'darwin' ? 'directml' : 'coreml';
-  const args = ['slides', 'talk.mp4', '--no-text', '--until', '30'];
+  const args = ['slides', 'talk.mp4', '--no-text'];
   const plain = await run([...args, '-o', 'plain', '--embedder', 'none']);
   const random = ['--embedder', 'siglip-base', '--kinds', 'siglip-base', '--device', other];
   const asked = await run([...args, '-o', 'asked', ...random]);
@@ -230,6 +231,56 @@ test('a random embedder and random kinds change no slide; a device that is not t
   const slides = (name: string): string => readFileSync(at(name, 'slides.json'), 'utf8');
   assert.equal(slides('asked'), slides('plain'));
 });
+
+/** Four pictures for six seconds each: one, two, one again by `filter`, three. */
+function showAgain(filter: string, name: string): string {
+  const pictures = ['0001', '0003', '0001', '0004'].flatMap((slide) => [
+    '-loop',
+    '1',
+    '-t',
+    '6',
+    '-i',
+    at(`plain/slides/${slide}.jpg`),
+  ]);
+  const graph = `[2:v]${filter}[again];[0:v][1:v][again][3:v]concat=n=4,fps=10,format=yuv420p`;
+  execFileSync('ffmpeg', [
+    '-v',
+    'error',
+    '-y',
+    ...pictures,
+    '-filter_complex',
+    graph,
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    at(name),
+  ]);
+  return name;
+}
+
+test(
+  'a slide that comes back in another light is found by descriptor and text; a changed chart stays another',
+  { skip: !hasFfmpeg && 'no ffmpeg program' },
+  async () => {
+    const count = (name: string): number =>
+      (JSON.parse(readFileSync(at(name, 'slides.json'), 'utf8')) as { slides: unknown[] }).slides.length;
+    const brighter = showAgain('eq=brightness=0.12', 'brighter.mp4');
+    const charted = showAgain('drawbox=x=900:y=300:w=60:h=160:color=0x3060c0:t=fill', 'charted.mp4');
+    const runs = [
+      ['without', brighter, 'none', 4],
+      ['with', brighter, 'builtin', 3],
+      ['chart', charted, 'builtin', 4],
+    ] as const;
+    for (const [name, video, embedder, slides] of runs) {
+      const said = await run(['slides', video, '-o', name, '--embedder', embedder]);
+      assert.equal(said.code, 0, said.err);
+      assert.equal(count(name), slides, name);
+    }
+    const doubt = ledgerOf('with').find(({ opinions = [] }) => opinions.some(({ decided }) => decided))?.opinions?.[0];
+    assert.ok(doubt && doubt.use === 'embedding' && doubt.confidence >= doubt.threshold!);
+  },
+);
 
 test('what cannot be used is said in a line, before a frame is decoded', async () => {
   for (const [args, code, message] of [

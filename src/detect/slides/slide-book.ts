@@ -33,6 +33,11 @@ interface Known {
   readonly states: StoredView[];
 }
 
+/** The state that the embedder finds most like the view. */
+interface Alike extends Likeness {
+  readonly state: StoredView;
+}
+
 interface Candidate {
   readonly known: Known;
   readonly state: StoredView;
@@ -56,17 +61,19 @@ export class SlideBook {
   place(view: View, look?: Look): Placement {
     this.#doubt = undefined;
     this.#against = undefined;
-    const likeness = look ? this.#mostAlike(look) : undefined;
-    const placement = this.#continues(view, look) ?? this.#returnsTo(view, look) ?? this.#begins(view, look, likeness);
-    return likeness ? { ...placement, likeness } : placement;
+    const alike = look ? this.#mostAlike(look) : undefined;
+    const placement = this.#continues(view, look) ?? this.#returnsTo(view, look) ?? this.#begins(view, look, alike);
+    if (!alike) return placement;
+    const { slide, similarity } = alike;
+    return { ...placement, likeness: { slide, similarity } };
   }
 
-  #mostAlike({ vector }: Look): Likeness | undefined {
-    let best: Likeness | undefined;
+  #mostAlike({ vector }: Look): Alike | undefined {
+    let best: Alike | undefined;
     for (const { slide, states } of this.#slides) {
-      for (const { look } of states) {
-        const similarity = look ? cosineSimilarity(look.vector, vector) : -Infinity;
-        if (similarity > (best?.similarity ?? -Infinity)) best = { slide, similarity };
+      for (const state of states) {
+        const similarity = state.look ? cosineSimilarity(state.look.vector, vector) : -Infinity;
+        if (similarity > (best?.similarity ?? -Infinity)) best = { slide, similarity, state };
       }
     }
     return best;
@@ -127,10 +134,13 @@ export class SlideBook {
     return [...close, ...alike];
   }
 
-  #begins(view: View, look: Look | undefined, likeness: Likeness | undefined): Placement {
+  #begins(view: View, look: Look | undefined, alike: Alike | undefined): Placement {
     const same = look?.thresholds?.same ?? Infinity;
-    const doubtful = this.#doubt === undefined && likeness !== undefined && likeness.similarity >= same;
-    if (doubtful) this.#doubt = likeness.slide;
+    // Where most details agree the pixels could be compared, and what they found different is different: a bar of a
+    // chart that grew. Where hardly any does, the light or the camera changed, and their verdict says nothing.
+    const comparable = alike?.state.mayBe(view) ?? true;
+    const doubtful = this.#doubt === undefined && alike !== undefined && alike.similarity >= same && !comparable;
+    if (doubtful) this.#doubt = alike.slide;
     const known = { slide: this.#slides.length, states: [new StoredView(view, look)] };
     this.#slides.push(known);
     this.#current = known;
