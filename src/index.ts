@@ -15,7 +15,7 @@ export type { SlidesOptions, SlidesOptionsInput } from './app/slides-options.ts'
 export { FramesiftError, exitCodes } from './core/errors.ts';
 export type { ErrorCode } from './core/errors.ts';
 export type { Box, TextBlock, TextReading } from './core/measurement.ts';
-export type { Decision, RunEvent, RunRecord, RunSummary, ShownSpan } from './core/run.ts';
+export type { Decision, Opinion, RunEvent, RunRecord, RunSummary, ShownSpan } from './core/run.ts';
 export { frameKinds } from './core/slide.ts';
 export type { FrameKind, Slide, SlideContext, Span } from './core/slide.ts';
 export type { DecodeReport, VideoInfo } from './core/video.ts';

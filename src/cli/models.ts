@@ -131,6 +131,7 @@ function pullView(stream: NodeJS.WriteStream, quiet: boolean) {
       line(`${event.file}: SHA-256 ${event.sha256.slice(0, 16)}… ${seen}\n`);
       return;
     }
+    if (event.type === 'present') return line(`${event.file}: already there, and what it was\n`);
     if (event.type !== 'file') return;
     const { file, bytes, ofBytes } = event;
     const done = bytes === ofBytes;

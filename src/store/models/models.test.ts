@@ -218,20 +218,51 @@ test('a known digest, and one recorded at the first pull, are binding', async ()
   assert.equal(await folder.find(known), undefined);
 
   await pull(folder, { mirror: server.mirror });
+  await folder.remove('test-model');
   await using changed = await serve(honest, { ...contents, 'config.json': Buffer.from('{"hidden_size":4}') });
   await fails(pull(folder, { mirror: changed.mirror }), 'model', /recorded when it was first pulled.*--accept-changed/);
-  assertWholeAt(folder);
+  assert.equal(await folder.find(model), undefined);
   await pull(folder, { mirror: changed.mirror, acceptChanged: true });
   assert.equal(readFileSync(join(folder.folderOf('test-model'), 'config.json'), 'utf8'), '{"hidden_size":4}');
   // From then on the new one is.
+  await folder.remove('test-model');
   await fails(pull(folder, { mirror: server.mirror }), 'model', /recorded when/);
 });
 
-function assertWholeAt(folder: ModelFolder): void {
-  for (const [path, bytes] of Object.entries(contents)) {
-    assert.deepEqual(readFileSync(join(folder.folderOf(model.name), path)), bytes);
-  }
-}
+test('what is there and undamaged is not fetched again', async () => {
+  await using server = await serve(honest);
+  const folder = fresh();
+  await pull(folder, { mirror: server.mirror });
+  const present: string[] = [];
+  const onEvent = (event: PullEvent) => event.type === 'present' && present.push(event.file);
+  await pull(folder, { mirror: 'http://127.0.0.1:9', onEvent });
+  assert.deepEqual(present, ['onnx/model.onnx', 'config.json']);
+  assertWhole(folder);
+  // One byte of the settings changed: it alone is fetched.
+  writeFileSync(join(folder.folderOf(model.name), 'config.json'), '{"hidden_size":5}');
+  const before = server.asked.length;
+  await pull(folder, { mirror: server.mirror });
+  assertWhole(folder);
+  assert.deepEqual(
+    server.asked.slice(before).map(({ path }) => path),
+    ['config.json'],
+  );
+});
+
+test('two pulls of one model at once: the second is told to wait', async () => {
+  await using slow = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': weights.length }).write('x');
+  });
+  const folder = fresh();
+  const controller = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  const onEvent = (event: PullEvent) => event.type === 'file' && begun.resolve();
+  const first = pull(folder, { mirror: slow.mirror, signal: controller.signal, onEvent });
+  await begun.promise;
+  await fails(pull(folder, { mirror: slow.mirror }), 'output', /Another process pulls test-model now/);
+  controller.abort(new Error('stop'));
+  await assert.rejects(first, /stop/);
+});
 
 test('what cannot be fetched says so in a line', async () => {
   await using gone = await serve(honest, {});

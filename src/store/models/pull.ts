@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import { lockRun } from '../run-lock.ts';
@@ -11,6 +11,8 @@ import { takeFiles } from './unpack.ts';
 export type PullEvent =
   | { readonly type: 'file'; readonly file: string; readonly bytes: number; readonly ofBytes: number | undefined }
   | { readonly type: 'checking'; readonly file: string }
+  /** It is there already, and is what it was when it was pulled. */
+  | { readonly type: 'present'; readonly file: string }
   | { readonly type: 'digest'; readonly file: string; readonly sha256: string; readonly known: boolean };
 
 export interface PullOptions {
@@ -49,9 +51,14 @@ export async function pullModel(
   const staging = join(folder.path, stagingFolder, model.name);
   await makeFolder(staging);
   await using stack = new AsyncDisposableStack();
-  stack.use(await lockRun(`${staging}.lock`));
+  stack.use(await lockPull(model, `${staging}.lock`));
   const mostBytes = mostBytesOf(model);
   if (options.from === undefined) {
+    const kept = options.acceptChanged ? 0 : await keepIntact(model, folder, staging, options);
+    if (kept === model.files.length) {
+      await rm(staging, { recursive: true, force: true });
+      return (await folder.find(model))!;
+    }
     await checkRoom(model, folder.path);
     await fetchAll(model, staging, options, mostBytes);
   } else {
@@ -83,6 +90,46 @@ export async function pullModel(
   const installed = await folder.find(model);
   if (!installed) throw new Error(`${model.name} is not where it was put`);
   return installed;
+}
+
+async function lockPull({ name }: CatalogueModel, path: string): Promise<AsyncDisposable> {
+  try {
+    return await lockRun(path);
+  } catch (error) {
+    const held = error instanceof FramesiftError && /another run/.test(error.message);
+    if (!held) throw error;
+    throw new FramesiftError('output', `Another process pulls ${name} now. Wait for it, then run this again.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Puts what is installed and undamaged beside what is fetched; returns how many files that are. */
+async function keepIntact(
+  model: CatalogueModel,
+  folder: ModelFolder,
+  staging: string,
+  { signal, onEvent = () => {} }: PullOptions,
+): Promise<number> {
+  const installed = await folder.find(model);
+  if (!installed) return 0;
+  const recorded = await folder.digests();
+  let kept = 0;
+  for (const { path, sha256 } of model.files) {
+    const known = sha256 ?? recorded[`${model.name}/${path}`];
+    if (known === undefined || installed.damaged.includes(path)) continue;
+    onEvent({ type: 'checking', file: path });
+    const own = join(installed.folder, path);
+    if ((await digestOf(own, signal)) !== known) continue;
+    const target = join(staging, path);
+    await makeFolder(dirname(target));
+    await rm(target, { force: true });
+    // A second name costs no room; where a disk has none, a copy does.
+    await link(own, target).catch(() => copyFile(own, target));
+    onEvent({ type: 'present', file: path });
+    kept += 1;
+  }
+  return kept;
 }
 
 async function fetchAll(

@@ -45,7 +45,10 @@ export const builtinEmbedder: Embedder = {
   id: 'builtin',
   digest: 'builtin-1',
   device: 'cpu',
-  of: async (frames) => frames.map(({ luma }) => describeLuma(luma)),
+  async of(frames, { signal }) {
+    signal.throwIfAborted();
+    return frames.map(({ luma }) => describeLuma(luma));
+  },
   async [Symbol.asyncDispose]() {},
 };
 

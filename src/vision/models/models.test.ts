@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { FramesiftError } from '../../core/errors.ts';
-import type { Frame } from '../../core/frame.ts';
 import {
   writeClip,
   writeDino,
@@ -11,9 +10,10 @@ import {
   writeResNet,
   writeSiglip,
 } from '../../../test/fixtures/tiny-models.ts';
+import { drawnFrame } from '../../../test/fixtures/frames.ts';
 import { temporaryFolder } from '../../../test/fixtures/videos.ts';
 import { openClassifier, settingsFileOf } from './classifier.ts';
-import { builtinEmbedder, openEmbedder, type Embedder } from './embedder.ts';
+import { openEmbedder, type Embedder } from './embedder.ts';
 import { writeInput } from './input.ts';
 import { readPreprocessor } from './preprocessor.ts';
 import { tokenize } from './tokenizer.ts';
@@ -23,31 +23,6 @@ const place = temporaryFolder();
 after(() => place[Symbol.dispose]());
 const { signal } = new AbortController();
 const at = (name: string): string => join(place.path, name);
-
-/** A frame drawn from a seed: boxes on a ground. `count` tells how often it was converted. */
-function drawnFrame(seed: number, count: { converted: number } = { converted: 0 }): Frame {
-  const [width, height] = [384, 216];
-  const luma = new Uint8Array(width * height).fill(230 - seed);
-  for (let y = 20 + seed * 9; y < 60 + seed * 9; y += 1) luma.fill(20, y * width + 30, y * width + 100 + seed * 30);
-  return {
-    timeSeconds: seed,
-    luma: { data: luma, width, height, channels: 1 },
-    glimpses: async () => [],
-    jpeg: async () => new Uint8Array(),
-    rgb: async ({ longestSide = width } = {}) => {
-      count.converted += 1;
-      const [w, h] = [longestSide, Math.round((longestSide * height) / width)];
-      const data = new Uint8Array(w * h * 3);
-      for (let i = 0; i < w * h; i += 1) {
-        const x = Math.floor(((i % w) * width) / w);
-        const y = Math.floor((Math.floor(i / w) * height) / h);
-        data.fill(luma[y * width + x]!, i * 3, i * 3 + 3);
-      }
-      return { data, width: w, height: h, channels: 3 };
-    },
-    [Symbol.dispose]: () => {},
-  };
-}
 
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 const fails = (told: Promise<unknown>, code: string, message: RegExp) =>
@@ -75,22 +50,6 @@ const openTiny = async (kind: keyof typeof folders, batch?: number): Promise<Emb
   );
 
 describe('an embedder', () => {
-  for (const kind of ['builtin', 'dino', 'clip', 'siglip'] as const) {
-    test(`${kind}: unit vectors, one a frame in order, the same in a batch and alone`, async () => {
-      await using embedder = kind === 'builtin' ? builtinEmbedder : await openTiny(kind);
-      const frames = [0, 1, 2, 3, 4].map((seed) => drawnFrame(seed));
-      const together = await embedder.of(frames, { signal });
-      assert.equal(together.length, frames.length);
-      for (const [index, vector] of together.entries()) {
-        assert.ok(Math.abs(dot(vector, vector) - 1) < 1e-4);
-        const [alone] = await embedder.of([drawnFrame(index)], { signal });
-        assert.ok(dot(vector, alone!) > 0.9999, `${kind} ${index}: ${dot(vector, alone!)}`);
-      }
-      assert.ok(dot(together[0]!, together[4]!) < 0.99999, 'different pictures differ');
-      assert.deepEqual(await embedder.of([], { signal }), []);
-    });
-  }
-
   test('small batches give what large ones give', async () => {
     await using one = await openTiny('dino', 2);
     await using all = await openTiny('dino');
