@@ -42,7 +42,8 @@ if (!existsSync(labelsFile)) {
 const { signal } = new AbortController();
 const missed: string[] = [];
 const bar = (name: string, value: number | undefined, least: number, most = Infinity): void => {
-  const met = value !== undefined && value >= least && value <= most;
+  // Shares are sums of fractions: 0.9 may come out as 0.8999999999999999.
+  const met = value !== undefined && value >= least - 1e-9 && value <= most + 1e-9;
   const asked = most === Infinity ? `at least ${least}` : `at most ${most}`;
   console.log(`${met ? 'met   ' : 'MISSED'}  ${name}: ${value?.toFixed(3) ?? 'not measured'} (${asked})`);
   if (!met) missed.push(name);

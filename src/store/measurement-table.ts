@@ -1,4 +1,4 @@
-import type { DriverFace, FaceMeasurement, Finding, Region } from '../core/face.ts';
+import type { DriverFace, FaceMeasurement, Region } from '../core/face.ts';
 
 /** Columns in order, with the digits kept after the point: well below what the networks' own noise leaves of meaning. */
 const digits = {
@@ -96,48 +96,56 @@ export function rowOf(measurement: FaceMeasurement): Float64Array {
   return row;
 }
 
-/** The measurement in the columns that begin at `from`. */
-export function measurementOf(table: Float64Array, from = 0): FaceMeasurement {
-  const number = (name: Column): number => {
-    const value = table[from + at[name]]!;
-    return Number.isNaN(value) ? 0 : value;
-  };
-  const has = (name: Column): boolean => !Number.isNaN(table[from + at[name]]!);
-  const region = (name: 'face' | 'phone' | 'hand'): Region => [
-    number(`${name}_left`),
-    number(`${name}_top`),
-    number(`${name}_width`),
-    number(`${name}_height`),
-  ];
-  const found = (name: 'phone' | 'hand'): Finding => {
-    return { region: region(name), confidence: number(`${name}_confidence`) };
-  };
-  const driver: DriverFace | undefined = has('face_confidence')
-    ? {
-        region: region('face'),
-        confidence: number('face_confidence'),
-        tracked: number('tracked') === 1,
-        left: { openness: number('left_openness'), confidence: number('left_confidence') },
-        right: { openness: number('right_openness'), confidence: number('right_confidence') },
-        yaw: number('yaw'),
-        pitch: number('pitch'),
-        roll: number('roll'),
-        gazeYaw: number('gaze_yaw'),
-        gazePitch: number('gaze_pitch'),
-        gazeConfidence: number('gaze_confidence'),
-        mouthOpening: number('mouth_opening'),
-      }
-    : undefined;
+/** The value of a column; 0 where there is nothing. */
+function numberAt(row: Float64Array, column: number): number {
+  const value = row[column]!;
+  return Number.isNaN(value) ? 0 : value;
+}
+
+/** Left, top, width and height lie beside each other. */
+function regionAt(row: Float64Array, left: number): Region {
+  return [numberAt(row, left), numberAt(row, left + 1), numberAt(row, left + 2), numberAt(row, left + 3)];
+}
+
+function driverOf(row: Float64Array): DriverFace {
   return {
-    timeSeconds: number('time'),
-    picture: { brightness: number('brightness'), contrast: number('contrast'), detail: number('detail') },
-    faces: number('faces'),
-    ...(driver ? { driver } : {}),
-    lookedForPhone: number('phone_sought') === 1,
-    ...(has('phone_confidence') ? { phone: found('phone') } : {}),
-    lookedForHands: number('hands_sought') === 1,
-    ...(has('hand_confidence') ? { hand: { ...found('hand'), faceGap: number('hand_face_gap') } } : {}),
+    region: regionAt(row, at.face_left),
+    confidence: numberAt(row, at.face_confidence),
+    tracked: row[at.tracked] === 1,
+    left: { openness: numberAt(row, at.left_openness), confidence: numberAt(row, at.left_confidence) },
+    right: { openness: numberAt(row, at.right_openness), confidence: numberAt(row, at.right_confidence) },
+    yaw: numberAt(row, at.yaw),
+    pitch: numberAt(row, at.pitch),
+    roll: numberAt(row, at.roll),
+    gazeYaw: numberAt(row, at.gaze_yaw),
+    gazePitch: numberAt(row, at.gaze_pitch),
+    gazeConfidence: numberAt(row, at.gaze_confidence),
+    mouthOpening: numberAt(row, at.mouth_opening),
   };
+}
+
+/** A row's measurement. Written for speed, as an hour has 36 000 of them. */
+export function measurementOf(row: Float64Array): FaceMeasurement {
+  const measurement: { -readonly [key in keyof FaceMeasurement]: FaceMeasurement[key] } = {
+    timeSeconds: numberAt(row, at.time),
+    picture: {
+      brightness: numberAt(row, at.brightness),
+      contrast: numberAt(row, at.contrast),
+      detail: numberAt(row, at.detail),
+    },
+    faces: numberAt(row, at.faces),
+    lookedForPhone: row[at.phone_sought] === 1,
+    lookedForHands: row[at.hands_sought] === 1,
+  };
+  if (!Number.isNaN(row[at.face_confidence]!)) measurement.driver = driverOf(row);
+  if (!Number.isNaN(row[at.phone_confidence]!)) {
+    measurement.phone = { region: regionAt(row, at.phone_left), confidence: row[at.phone_confidence]! };
+  }
+  if (!Number.isNaN(row[at.hand_confidence]!)) {
+    const [confidence, faceGap] = [row[at.hand_confidence]!, numberAt(row, at.hand_face_gap)];
+    measurement.hand = { region: regionAt(row, at.hand_left), confidence, faceGap };
+  }
+  return measurement;
 }
 
 /** The measurement as it is read back: numbers rounded as they are stored, and without outlines. */

@@ -29,6 +29,7 @@ export class Judge {
   readonly #turned = new Latch();
   readonly #away = new Latch();
   readonly #mouth = new Latch();
+  #phoneInHand = false;
   #phoneLooks: { readonly at: number; readonly score: number }[] = [];
   #handLook: { readonly at: number; readonly near: boolean } | undefined;
 
@@ -100,11 +101,14 @@ export class Judge {
   /** By the median of several looks: a single one takes mirrors and hands for telephones, and misses those half hidden. */
   #phone({ phone, timeSeconds }: Signal): boolean | undefined {
     const { phoneConfidence, phoneLooks, phoneHoldSeconds } = this.#rules;
-    if (phone !== undefined) this.#phoneLooks.push({ at: timeSeconds, score: phone });
-    this.#phoneLooks = this.#phoneLooks.filter(({ at }) => timeSeconds - at <= phoneHoldSeconds).slice(-phoneLooks);
-    if (this.#phoneLooks.length < phoneLooks) return undefined;
-    const scores = this.#phoneLooks.map(({ score }) => score).toSorted((a, b) => a - b);
-    return scores[Math.floor(phoneLooks / 2)]! >= phoneConfidence;
+    if (phone !== undefined) {
+      this.#phoneLooks = [...this.#phoneLooks, { at: timeSeconds, score: phone }].slice(-phoneLooks);
+      const scores = this.#phoneLooks.map(({ score }) => score).toSorted((a, b) => a - b);
+      this.#phoneInHand = scores.length === phoneLooks && scores[Math.floor(phoneLooks / 2)]! >= phoneConfidence;
+    }
+    const [oldest] = this.#phoneLooks;
+    const known = this.#phoneLooks.length === phoneLooks && timeSeconds - oldest!.at <= phoneHoldSeconds;
+    return known ? this.#phoneInHand : undefined;
   }
 
   /** As the last look said, until the next one is long overdue. */

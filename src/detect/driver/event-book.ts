@@ -28,6 +28,8 @@ export interface Raised {
 export class EventBook {
   readonly #open = new Map<DriverRuleName, Draft>();
   readonly #past: Draft[] = [];
+  /** Kept beside, for they are asked for with every frame. */
+  readonly #pastAlarms = { count: 0, seconds: 0 };
 
   isOpen(rule: DriverRuleName): boolean {
     return this.#open.has(rule);
@@ -63,6 +65,9 @@ export class EventBook {
     draft.confidence = round(confidence);
     draft.figures = { ...draft.figures, ...figures };
     this.#past.push(draft);
+    if (!countsAsAlarm(draft)) return;
+    this.#pastAlarms.count += 1;
+    this.#pastAlarms.seconds += draft.end - draft.raisedAt;
   }
 
   /** Forgets the open event of a rule: it has become another one. */
@@ -72,11 +77,13 @@ export class EventBook {
 
   /** Alarms that have begun so far and the seconds they have lasted by now. */
   alarms(timeSeconds: number): { count: number; seconds: number } {
-    const own = [...this.#past, ...this.#open.values()].filter(
-      ({ severity, rule }) => severity === 'alarm' && rule !== 'lockout',
-    );
-    const until = (draft: Draft): number => (this.#open.get(draft.rule) === draft ? timeSeconds : draft.end);
-    return { count: own.length, seconds: own.reduce((sum, draft) => sum + until(draft) - draft.raisedAt, 0) };
+    let { count, seconds } = this.#pastAlarms;
+    for (const draft of this.#open.values()) {
+      if (!countsAsAlarm(draft)) continue;
+      count += 1;
+      seconds += timeSeconds - draft.raisedAt;
+    }
+    return { count, seconds };
   }
 
   /** Everything that has ended, by beginning, numbered. */
@@ -98,6 +105,9 @@ export class EventBook {
       });
   }
 }
+
+/** A lockout is what alarms lead to, and none itself. */
+const countsAsAlarm = ({ severity, rule }: Draft): boolean => severity === 'alarm' && rule !== 'lockout';
 
 function round(value: number): number {
   return Math.round(value * 1000) / 1000;

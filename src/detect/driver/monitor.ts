@@ -54,6 +54,7 @@ export class DriverMonitor {
   readonly #noDriver: Holding;
   readonly #obstructed: Holding;
   readonly #degraded: Holding;
+  readonly #presence: readonly (readonly ['no_driver' | 'camera_obstructed' | 'camera_degraded', Holding])[];
   readonly #perclos: Perclos;
   readonly #glances: Glances;
   readonly #frameHold: number;
@@ -70,6 +71,11 @@ export class DriverMonitor {
     const holding = (): Holding => new Holding(bridge);
     this.#holdings = Object.fromEntries(states.map(([state]) => [state, holding()])) as Record<DriverState, Holding>;
     [this.#noDriver, this.#obstructed, this.#degraded] = [holding(), holding(), holding()];
+    this.#presence = [
+      ['no_driver', this.#noDriver],
+      ['camera_obstructed', this.#obstructed],
+      ['camera_degraded', this.#degraded],
+    ];
     this.#perclos = new Perclos(rules.perclosWindowSeconds, rules.perclosLeastSeconds);
     this.#glances = new Glances(rules.repeatedDistractionWindowSeconds, rules.backOnRoadSeconds);
   }
@@ -99,7 +105,7 @@ export class DriverMonitor {
       const held = holding.finish(endSeconds);
       if (held) this.#ended(state, held);
     }
-    for (const [rule, holding] of this.#presence()) {
+    for (const [rule, holding] of this.#presence) {
       const held = holding.finish(endSeconds);
       if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
     }
@@ -145,18 +151,10 @@ export class DriverMonitor {
       camera_obstructed: conditions.obstructed,
       camera_degraded: conditions.degraded,
     };
-    for (const [rule, holding] of this.#presence()) {
+    for (const [rule, holding] of this.#presence) {
       const held = holding.push(timeSeconds, present[rule], 1);
       if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
     }
-  }
-
-  #presence(): readonly (readonly ['no_driver' | 'camera_obstructed' | 'camera_degraded', Holding])[] {
-    return [
-      ['no_driver', this.#noDriver],
-      ['camera_obstructed', this.#obstructed],
-      ['camera_degraded', this.#degraded],
-    ];
   }
 
   /** What has held for long enough by now becomes an event. */
