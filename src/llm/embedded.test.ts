@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { hasEmbeddedEngine, hasFfmpeg, makeJpegs } from '../../test/fixtures/pictures.ts';
+import { childrenOf, hasProc } from '../../test/fixtures/processes.ts';
 import { openModel } from './open.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/tiny-vlm/${name}`, import.meta.url));
@@ -43,6 +44,23 @@ test('an abort stops the embedded engine and leaves it usable', { skip: missing 
   );
   assert.ok(Eyes.safeParse(value).success);
 });
+
+test(
+  'an engine that died is started anew, and the question that was under way asked again',
+  { skip: missing || !hasProc },
+  async () => {
+    await using model = await openModel(spec, { images: 2, backoffMs: 1 });
+    const [engine] = childrenOf();
+    const asked = model.answer(
+      { images: makeJpegs(2), prompt: 'Eyes?', schema: Eyes },
+      { signal: new AbortController().signal },
+    );
+    setTimeout(() => process.kill(engine as number, 'SIGKILL'), 20);
+    const { value, use } = await asked;
+    assert.ok(Eyes.safeParse(value).success);
+    assert.ok(use.attempts >= 2);
+  },
+);
 
 test('what cannot be loaded is one line that says which file is wrong', { skip: missing }, async () => {
   const [text, projector] = [fixture('tiny-text.gguf'), fixture('tiny-mmproj.gguf')];

@@ -64,6 +64,9 @@ function refusal(reply: LoadReply & { type: 'refused' }, { model, projector }: L
   return new FramesiftError('model', `${what} (${reply.message}).`);
 }
 
+/** Longer than the engine works on one batch of a prompt. */
+const stopMs = 20_000;
+
 type Load = EngineRequest & { readonly type: 'load' };
 
 /** The child, and who listens for the answers of which question. */
@@ -122,8 +125,12 @@ class Engine {
       said.push(reply);
       wake();
     });
+    let killer: NodeJS.Timeout | undefined;
     const stop = () => {
-      if (!this.gone) this.#child.send({ type: 'stop', id } satisfies EngineRequest);
+      if (this.gone || killer) return;
+      this.#child.send({ type: 'stop', id } satisfies EngineRequest);
+      // One that does not listen any more is ended, and started anew for the next question.
+      killer = setTimeout(() => this.#child.kill('SIGKILL'), stopMs);
     };
     signal.addEventListener('abort', stop, { once: true });
     let over = this.gone;
@@ -149,6 +156,7 @@ class Engine {
         if (reply) over = reply.type !== 'text';
         else await new Promise<void>((resolve) => (wake = resolve));
       }
+      clearTimeout(killer);
       this.#listeners.delete(id);
     }
   }

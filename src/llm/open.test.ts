@@ -160,6 +160,30 @@ test('a server that stays away ends the wait with a line that says what to do', 
   });
 });
 
+test(
+  'slots that a server does not tell are found; what queues there is called back, none is lost or asked twice',
+  { skip: !hasFfmpeg },
+  async () => {
+    await using server = await SimulatedServer.start({ slots: 2, speed: 20 });
+    await using model = await openModel(server.ollamaSpec, quick);
+    assert.equal(model.concurrency, 4, 'where the search begins');
+    const changes: number[] = [];
+    using _ = model.onConcurrency(() => changes.push(model.concurrency));
+    const answers = Array.from({ length: 16 }, (_, i) =>
+      model.answer({ ...question, prompt: `Find ${i}` }, { signal }),
+    );
+    assert.equal((await Promise.all(answers)).length, 16);
+    assert.deepEqual(changes, [2]);
+    assert.equal(server.answered.length, 16);
+    assert.equal(new Set(server.answered.map(({ prompt }) => prompt)).size, 16);
+    assert.equal(
+      server.served.filter(({ outcome }) => outcome === 'aborted').length,
+      2,
+      'called back out of the queue',
+    );
+  },
+);
+
 test('two models on one address share its slots; two addresses share the load', { skip: !hasFfmpeg }, async () => {
   await using one = await SimulatedServer.start({ slots: 2 });
   await using two = await SimulatedServer.start({ slots: 2 });
