@@ -139,6 +139,9 @@ function schemaOf(form: z.infer<typeof Field>): z.ZodType {
 }
 
 function messageFor(issue: z.core.$ZodIssue): string {
+  // An empty file, a web page, a list: nothing in it has a name.
+  if (issue.code === 'invalid_type' && issue.path.length === 0)
+    return 'holds no workflow (id, system, sample, questions)';
   if (issue.code === 'unrecognized_keys') return `nothing is named ${issue.keys[0]} here`;
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
   return issue.message;
