@@ -27,6 +27,10 @@ function row(decision: Decision): unknown[] {
   });
   for (const [name, value] of Object.entries(decision.threshold))
     if (!(name in decision.figures)) figures.push([name, '', short(value)]);
+  for (const { use, model, label, confidence, threshold } of decision.opinions ?? []) {
+    const name = [use, model, ...(label === undefined ? [] : [label])].join(' ');
+    figures.push(threshold === undefined ? [name, short(confidence)] : [name, short(confidence), short(threshold)]);
+  }
   return [
     Number(decision.time.toFixed(3)),
     decision.kept ? 1 : 0,

@@ -85,9 +85,17 @@ function runRows({ framesift, source, started, decode, cost, models }: RunRecord
       'model calls',
       `${count(cost.modelCalls)}, ${count(cost.tokensIn)} tokens in, ${count(cost.tokensOut)} out`,
     ]);
-  for (const { use, id, version } of models) rows.push([use, version === undefined ? id : `${id} ${version}`]);
+  for (const { use, id, version, device } of models) {
+    rows.push([
+      use,
+      [id, ...(version === undefined ? [] : [shortVersion(version)]), ...(device ? [device] : [])].join(' · '),
+    ]);
+  }
   return rows;
 }
+
+/** A digest tells two files apart by its beginning; run.json has the whole of it. */
+const shortVersion = (version: string): string => (/^[0-9a-f]{40,}$/.test(version) ? version.slice(0, 12) : version);
 
 function stageRow({ stage, wallMs, cpuMs, count: times }: RunRecord['timings'][number]): Row {
   const cpu = cpuMs === undefined ? '' : `, CPU ${duration(cpuMs / 1000)}`;
