@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.ts';
-import { FramesiftError } from '../core/errors.ts';
+import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { addCalibrateCommand } from './calibrate.ts';
 import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
@@ -40,6 +40,12 @@ withSlidesOptions(program)
     if (word === undefined) return showDemo(flags);
     throw new FramesiftError('usage', `${word}: no such command. For the slides of a video: framesift slides ${word}`);
   });
+
+// Whoever reads has read enough (`framesift models | head`): that is no fault, and there is nobody left to tell.
+process.stdout.on('error', (error) => {
+  if (systemCodeOf(error) === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 try {
   await program.parseAsync();

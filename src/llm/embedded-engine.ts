@@ -2,7 +2,7 @@
  * The child process that holds an embedded model. A process of its own, because the native engine writes its log to
  * stderr whatever it is told, and a fault in it ends the process.
  */
-import type { AskReply, EngineRequest, LoadReply } from './embedded-protocol.ts';
+import type { AskReply, EngineDevice, EngineRequest, InspectReply, LoadReply } from './embedded-protocol.ts';
 import { messageOf } from '../core/errors.ts';
 
 /** The part of `@fugood/llama.node` that is used; its own types are sources that do not compile under our settings. */
@@ -35,25 +35,47 @@ interface LlamaResult {
 let context: LlamaContext | undefined;
 /** How each question that is under way is stopped. */
 const underWay = new Map<number, () => void>();
-const tell = (message: AskReply | LoadReply) => void process.send?.(message);
+const tell = (message: AskReply | LoadReply | InspectReply) => void process.send?.(message);
 
 process.on('disconnect', () => process.exit());
 process.on('message', (message: EngineRequest) => {
   if (message.type === 'stop') underWay.get(message.id)?.();
   else if (message.type === 'load') void load(message);
+  else if (message.type === 'inspect') void inspect();
   else void ask(message);
 });
 
-async function load(request: EngineRequest & { type: 'load' }): Promise<void> {
-  const { model, projector, contextTokens, slots } = request;
-  let engine: LlamaNode;
+async function openPackage(): Promise<LlamaNode | undefined> {
   try {
     const name = '@fugood/llama.node';
     const module = (await import(name)) as LlamaNode & { default?: LlamaNode };
-    engine = module.default ?? module;
+    return module.default ?? module;
   } catch (error) {
-    return tell({ type: 'refused', part: 'engine', message: messageOf(error) });
+    tell({ type: 'refused', part: 'engine', message: messageOf(error) });
+    return undefined;
   }
+}
+
+/** What each build that is installed finds on this machine. */
+async function inspect(): Promise<void> {
+  const engine = await openPackage();
+  if (!engine) return;
+  const devices: EngineDevice[] = [];
+  for (const build of ['default', 'cuda', 'vulkan'] as const) {
+    try {
+      const found = await engine.getBackendDevicesInfo(build);
+      devices.push(...found.map(({ type, deviceName }) => ({ build, name: deviceName, gpu: type === 'gpu' })));
+    } catch {
+      // This build is not installed, or its driver is not.
+    }
+  }
+  tell({ type: 'inspected', devices });
+}
+
+async function load(request: EngineRequest & { type: 'load' }): Promise<void> {
+  const { model, projector, contextTokens, slots } = request;
+  const engine = await openPackage();
+  if (!engine) return;
   const where = await chooseBuild(engine, request);
   try {
     const size = { n_ctx: contextTokens * slots, n_parallel: slots };

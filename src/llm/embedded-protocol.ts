@@ -14,7 +14,20 @@ export type EngineRequest =
       readonly device: Device;
     }
   | { readonly type: 'ask'; readonly id: number; readonly options: Readonly<Record<string, unknown>> }
-  | { readonly type: 'stop'; readonly id: number };
+  | { readonly type: 'stop'; readonly id: number }
+  | { readonly type: 'inspect' };
+
+/** A graphics card, or the CPU, that a build of the engine finds. */
+export interface EngineDevice {
+  readonly build: string;
+  readonly name: string;
+  readonly gpu: boolean;
+}
+
+/** What it answers to `inspect`. */
+export type InspectReply =
+  | { readonly type: 'inspected'; readonly devices: readonly EngineDevice[] }
+  | { readonly type: 'refused'; readonly part: 'engine'; readonly message: string };
 
 /** What it answers to `load`. */
 export type LoadReply =

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { Device } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
-import type { AskReply, EngineRequest, LoadReply } from './embedded-protocol.ts';
+import type { AskReply, EngineDevice, EngineRequest, InspectReply, LoadReply } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
@@ -29,6 +29,26 @@ export async function openEmbedded(
   const load = { type: 'load', model, projector, contextTokens, slots, device } as const;
   return new EmbeddedProvider(load, digest.digest('hex'), await Engine.start(load));
 }
+
+/** What the embedded engine finds on this machine; undefined where it is not installed or does not start. */
+export async function inspectEngine(): Promise<readonly EngineDevice[] | undefined> {
+  const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    timeout: inspectMs,
+  });
+  const { promise, resolve } = Promise.withResolvers<InspectReply | undefined>();
+  child.once('message', (reply: InspectReply) => resolve(reply));
+  child.once('exit', () => resolve(undefined));
+  child.once('error', () => resolve(undefined));
+  child.send({ type: 'inspect' } satisfies EngineRequest);
+  const reply = await promise;
+  child.kill('SIGKILL');
+  return reply?.type === 'inspected' ? reply.devices : undefined;
+}
+
+/** A driver that does not answer by then is as good as none. */
+const inspectMs = 20_000;
 
 /**
  * The native engine may die of a file that is no GGUF: look at its first bytes before it does.

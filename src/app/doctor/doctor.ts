@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { exitCodes, FramesiftError, messageOf } from '../../core/errors.ts';
+import { inspectEngine } from '../../llm/embedded.ts';
 import { inspectFfmpegProgram, inspectNodeAv } from '../../media/decoders.ts';
 import { findFaceModels } from '../../vision/face/models.ts';
 import { runtimeDevices } from '../../vision/onnx.ts';
@@ -24,6 +25,7 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Check> {
   yield checkNode();
   yield* await checkDecoders();
   yield* await checkRuntime();
+  yield await checkEngine();
   yield* await checkParts();
   for (const model of await listModels({ load: true, signal: options.signal })) {
     if (model.state === 'not installed' || model.state === 'built-in') continue;
@@ -101,6 +103,18 @@ async function checkRuntime(): Promise<Check[]> {
   } catch (error) {
     return [{ area: 'models', name: 'onnxruntime', ok: false, ...faultOf(error) }];
   }
+}
+
+/** The embedded language model's engine, which is optional, and the cards that it finds. */
+async function checkEngine(): Promise<Check> {
+  const common = { area: 'models', name: 'embedded engine', ok: true } as const;
+  const devices = await inspectEngine();
+  if (devices === undefined) {
+    const fix = 'npm install @fugood/llama.node';
+    return { ...common, says: 'not installed; only gguf: models need it', fix };
+  }
+  const cards = devices.filter(({ gpu }) => gpu).map(({ name, build }) => `${name} (${build})`);
+  return { ...common, says: cards.length > 0 ? `finds ${cards.join(', ')}` : 'finds no graphics card: the CPU' };
 }
 
 /** What is said of a failure: FramesiftErrors carry their remedy in their second sentence. */
