@@ -114,6 +114,7 @@ export async function* analyzeSlides(
         everySeconds: options.every,
         ...(options.from === undefined ? {} : { fromSeconds: options.from }),
         ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+        exact: options.exact,
         jpegQuality: options.jpegQuality,
         keep: options.keep,
         textsAtOnce: 2,

@@ -13,6 +13,8 @@ export const slidesOptionsSchema = z.strictObject({
   /** Look at nothing before, or from, this time in seconds. */
   from: seconds.optional(),
   until: seconds.optional(),
+  /** Decode also where key frames and packet sizes say that nothing happens. */
+  exact: z.boolean().default(false),
   decoder: z.enum(decoders).default('auto'),
   /** Decoder threads; default: one for each core. */
   threads: z.int().min(1).max(64).optional(),

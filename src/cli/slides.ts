@@ -26,6 +26,7 @@ export interface SlidesFlags extends BatchFlags {
   readonly from?: number;
   readonly until?: number;
   readonly quality?: number;
+  readonly exact?: boolean;
   readonly keep?: string[];
   readonly text: boolean;
   readonly textModel?: string;
@@ -82,6 +83,7 @@ export function withSlidesOptions(command: Command): Command {
     .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
     .option('--from <seconds>', 'begin here', number)
     .option('--until <seconds>', 'end here', number)
+    .option('--exact', 'look at the whole video, also where its key frames say that nothing happens')
     .option('--keep <kinds>', 'which kinds become slides: slide, slide-with-speaker, speaker, screen, other', list)
     .option('--quality <1-100>', 'JPEG quality (default: 85)', number)
     .option('--no-text', 'do not read text')
@@ -156,6 +158,7 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     every: flags.every,
     from: flags.from,
     until: flags.until,
+    exact: flags.exact,
     keep: flags.keep,
     jpegQuality: flags.quality,
     text: flags.text,

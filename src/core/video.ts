@@ -1,4 +1,5 @@
-import type { Frame } from './frame.ts';
+import type { Frame, Picture } from './frame.ts';
+import type { Span } from './slide.ts';
 
 /** What is known of a video before a frame of it is decoded. Sizes are those a player shows: upright, square pixels. */
 export interface VideoInfo {
@@ -32,6 +33,23 @@ export interface Sampler {
   readonly fromSeconds?: number;
   /** Nothing at or after this time. Default: the end. */
   readonly untilSeconds?: number;
+  /** Times in these spans, which are in order, are not wanted; a frame is still the first at or after a wanted time. */
+  readonly quiet?: readonly Span[];
+}
+
+/** A key frame, and what the packets from it to the next one tell before they are decoded. */
+export interface KeyframeLook {
+  readonly timeSeconds: number;
+  /** The small luma picture, as of any frame; but for small differences of the codec's own that all key frames share. */
+  readonly luma: Picture;
+  /** Time of the next key frame, or of the last packet. */
+  readonly endSeconds: number;
+  /** Times at which packets are unusually large: something new came into the picture. */
+  readonly bursts: readonly number[];
+  /** Whether a line of text that appeared would have shown as such a burst. */
+  readonly telling: boolean;
+  /** The next key frame came sooner than they usually do: the encoder saw the picture change there. */
+  readonly cutShort: boolean;
 }
 
 /** What decoding met, told when it ends. */
@@ -62,6 +80,14 @@ export interface FrameSource extends AsyncDisposable {
   readonly info: VideoInfo;
   /** One pass at a time. Throws FramesiftError `media` or `crash`. */
   frames(sampler: Sampler, options: { readonly signal: AbortSignal }): AsyncIterable<Frame>;
+  /**
+   * Key frames alone, for a tenth of the cost of a pass; absent where the source cannot. Ends early where key frames are
+   * not what they say.
+   */
+  keyframes?(
+    span: { readonly fromSeconds?: number; readonly untilSeconds?: number },
+    options: { readonly signal: AbortSignal },
+  ): AsyncIterable<KeyframeLook>;
   /** What the last finished pass met. */
   report(): DecodeReport;
 }

@@ -1,12 +1,20 @@
 import type { Glimpse, JpegOptions, Picture } from '../core/frame.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { DecodeReport, Sampler, VideoInfo } from '../core/video.ts';
+import type { DecodeReport, KeyframeLook, Sampler, VideoInfo } from '../core/video.ts';
 
 /** What the parent asks of the decoding process. */
 export type ToDecoder =
   | { readonly type: 'open'; readonly path: string; readonly bytes: number; readonly threads: number }
   | { readonly type: 'decode'; readonly pass: number; readonly sampler: Sampler; readonly credit: number }
-  /** Allows this many more frames to be sent. */
+  /** Looks at key frames alone; numbered among the passes. */
+  | {
+      readonly type: 'look';
+      readonly pass: number;
+      readonly fromSeconds: number;
+      readonly untilSeconds: number;
+      readonly credit: number;
+    }
+  /** Allows this many more frames, or looks, to be sent. */
   | { readonly type: 'credit'; readonly frames: number }
   | { readonly type: 'rgb'; readonly request: number; readonly frame: number; readonly longestSide?: number }
   | { readonly type: 'jpeg'; readonly request: number; readonly frame: number; readonly options: JpegOptions }
@@ -25,6 +33,8 @@ export type FromDecoder =
       readonly timeSeconds: number;
       readonly luma: Picture;
     }
+  | { readonly type: 'look'; readonly pass: number; readonly look: KeyframeLook }
+  | { readonly type: 'looked'; readonly pass: number }
   | { readonly type: 'picture'; readonly request: number; readonly picture: Picture }
   | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
   | { readonly type: 'glimpsed'; readonly request: number; readonly glimpses: readonly Glimpse[] }

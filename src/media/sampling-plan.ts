@@ -1,3 +1,6 @@
+import type { Span } from '../core/slide.ts';
+import type { Sampler } from '../core/video.ts';
+
 /** What the plan knows of a packet before anything is decoded. Times in seconds from the first frame. */
 export interface PlannedPacket {
   readonly timeSeconds: number;
@@ -19,10 +22,13 @@ const reorderDepth = 32;
 export class SamplingPlan {
   readonly #stepSeconds: number;
   readonly #untilSeconds: number;
+  readonly #quiet: readonly Span[];
+  #quietIndex = 0;
   #nextSeconds: number;
 
-  constructor(sampler: { everySeconds: number; fromSeconds?: number; untilSeconds?: number }) {
+  constructor(sampler: Sampler) {
     this.#stepSeconds = sampler.everySeconds;
+    this.#quiet = sampler.quiet ?? [];
     this.#nextSeconds = sampler.fromSeconds ?? 0;
     this.#untilSeconds = sampler.untilSeconds ?? Infinity;
   }
@@ -68,5 +74,17 @@ export class SamplingPlan {
   #advancePast(timeSeconds: number): void {
     const steps = Math.floor((timeSeconds - this.#nextSeconds + epsilonSeconds) / this.#stepSeconds) + 1;
     this.#nextSeconds += steps * this.#stepSeconds;
+    this.#leaveQuiet();
+  }
+
+  /** On to the first wanted time that is in no quiet span: what is taken is a part of what would be without them. */
+  #leaveQuiet(): void {
+    for (; this.#quietIndex < this.#quiet.length; this.#quietIndex += 1) {
+      const { start, end } = this.#quiet[this.#quietIndex]!;
+      if (this.#nextSeconds < start) return;
+      if (this.#nextSeconds >= end - epsilonSeconds) continue;
+      const steps = Math.ceil((end - this.#nextSeconds - epsilonSeconds) / this.#stepSeconds);
+      this.#nextSeconds = end === Infinity ? Infinity : this.#nextSeconds + steps * this.#stepSeconds;
+    }
   }
 }

@@ -40,6 +40,8 @@ export interface SlidesEngineOptions {
   readonly everySeconds: number;
   readonly fromSeconds?: number;
   readonly untilSeconds?: number;
+  /** Decode every group of pictures, also where key frames and packet sizes say that nothing happens in it. */
+  readonly exact: boolean;
   readonly jpegQuality: number;
   readonly keep: readonly FrameKind[];
   /** Pictures whose text may be waited for at once; each holds its pixels. */

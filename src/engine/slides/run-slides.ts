@@ -4,6 +4,7 @@ import type { DecodeReport } from '../../core/video.ts';
 import { decideKind } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { kindFigures } from '../../detect/slides/kind-figures.ts';
+import { QuietSpans } from '../../detect/slides/quiet-spans.ts';
 import { SlideBook } from '../../detect/slides/slide-book.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
 import { withWordedKind } from '../../detect/slides/votes.ts';
@@ -78,11 +79,12 @@ class SlidesPass {
   async *watch(): AsyncGenerator<RunEvent> {
     const { source, options, signal } = this.#engine;
     const { everySeconds, fromSeconds, untilSeconds } = options;
-    const sampler = {
-      everySeconds,
+    const part = {
       ...(fromSeconds === undefined ? {} : { fromSeconds }),
       ...(untilSeconds === undefined ? {} : { untilSeconds }),
     };
+    const quiet = options.exact ? [] : await this.#watch.time('key frames', () => this.#findQuiet(part));
+    const sampler = { everySeconds, ...part, ...(quiet.length > 0 ? { quiet } : {}) };
     const end = Math.min(untilSeconds ?? Infinity, source.info.durationSeconds ?? Infinity);
     let waitingSince = performance.now();
     let waited = 0;
@@ -105,6 +107,19 @@ class SlidesPass {
     const last = this.#watcher.finish(endSeconds);
     if (last) await this.#place(last);
     await this.#closeOpen();
+  }
+
+  /** Where nothing happens, by the key frames alone: there a frame now and then is enough. */
+  async #findQuiet(part: { fromSeconds?: number; untilSeconds?: number }): Promise<readonly Span[]> {
+    const { source, options, signal } = this.#engine;
+    const looks = source.keyframes?.(part, { signal });
+    if (!looks) return [];
+    const quiet = new QuietSpans(options.everySeconds);
+    for await (const look of looks) {
+      quiet.push(look);
+      if (!quiet.pays) return [];
+    }
+    return quiet.finish();
   }
 
   async #place(watched: WatchedView): Promise<void> {

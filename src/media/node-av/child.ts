@@ -7,6 +7,7 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { Sampler } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 import { DecodePass } from './decode-pass.ts';
+import { keyframeLooks } from './keyframe-pass.ts';
 import { Log, constants } from './native.ts';
 import type { NativeFrame } from './native.ts';
 import { OpenedVideo } from './opened-video.ts';
@@ -52,13 +53,29 @@ async function decode(pass: number, sampler: Sampler, allowed: number): Promise<
     frameCount += 1;
     held.set(frame, sampled);
     tell({ type: 'frame', pass, frame, timeSeconds: sampled.timeSeconds, luma: stills!.luma(sampled.frame) });
-    credit -= 1;
-    // Requests for pixels and releases are served between two frames, and while waiting for credit.
-    await new Promise(setImmediate);
-    while (credit <= 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
+    await turn(stopped);
     if (stopped()) break;
   }
   tell({ type: 'ended', pass, report: decoding.report() });
+}
+
+/** Requests for pixels and releases are served between two frames, and while waiting for credit. */
+async function turn(stopped: () => boolean): Promise<void> {
+  credit -= 1;
+  await new Promise(setImmediate);
+  while (credit <= 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
+}
+
+async function look({ pass, credit: allowed, ...span }: Extract<ToDecoder, { type: 'look' }>): Promise<void> {
+  if (pass > 1) video!.rewind();
+  credit = allowed;
+  const stopped = (): boolean => stoppedPass >= pass;
+  for (const seen of keyframeLooks(video!, span, threads, (frame) => stills!.luma(frame))) {
+    tell({ type: 'look', pass, look: seen });
+    await turn(stopped);
+    if (stopped()) break;
+  }
+  tell({ type: 'looked', pass });
 }
 
 function answer(request: number, frame: number, make: (held: Held) => FromDecoder): void {
@@ -82,6 +99,9 @@ function obey(message: ToDecoder): void {
       return;
     case 'decode':
       passes = passes.then(() => decode(message.pass, message.sampler, message.credit)).catch(fail);
+      return;
+    case 'look':
+      passes = passes.then(() => look(message)).catch(fail);
       return;
     case 'credit':
       credit += message.frames;

@@ -5,11 +5,14 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
-import type { DecodeReport, FrameSource, Sampler, VideoInfo } from '../../core/video.ts';
+import type { DecodeReport, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 
 /** Frames that may be decoded ahead of the consumer; each holds one native frame until it is disposed. */
 const framesAhead = 4;
+
+/** Key frames that may be looked at ahead of the consumer: small pictures alone. */
+const looksAhead = 8;
 
 /** A decoder that says nothing for this long is taken for hung. Demuxing a damaged hour takes far less. */
 const silenceMs = 180_000;
@@ -31,6 +34,8 @@ export class NodeAvSource implements FrameSource {
   #ended: DecodeReport | undefined;
   #failure: FramesiftError | undefined;
   #frames: Extract<FromDecoder, { type: 'frame' }>[] = [];
+  #looks: KeyframeLook[] = [];
+  #looked = true;
   #notify = (): void => {};
   #lastSeconds = 0;
   #watchdog: NodeJS.Timeout | undefined;
@@ -130,6 +135,44 @@ export class NodeAvSource implements FrameSource {
     }
   }
 
+  async *keyframes(
+    { fromSeconds = 0, untilSeconds = Infinity }: { readonly fromSeconds?: number; readonly untilSeconds?: number },
+    { signal }: { readonly signal: AbortSignal },
+  ): AsyncGenerator<KeyframeLook> {
+    signal.throwIfAborted();
+    this.#pass += 1;
+    const pass = this.#pass;
+    this.#looked = false;
+    const stop = (): void => this.#notify();
+    signal.addEventListener('abort', stop);
+    this.#rest();
+    this.#send({ type: 'look', pass, fromSeconds, untilSeconds, credit: looksAhead });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const look = this.#looks.shift();
+        if (look) {
+          this.#lastSeconds = look.timeSeconds;
+          this.#send({ type: 'credit', frames: 1 });
+          yield look;
+          continue;
+        }
+        if (this.#failure) throw this.#failure;
+        if (this.#looked) return;
+        await new Promise<void>((resolve) => (this.#notify = resolve));
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#looks = [];
+      if (!this.#looked) {
+        this.#abandoned = pass;
+        this.#looked = true;
+        this.#send({ type: 'stop', pass });
+      }
+      clearTimeout(this.#watchdog);
+    }
+  }
+
   report(): DecodeReport {
     if (!this.#ended) throw new Error('no pass over the video has finished');
     return this.#ended;
@@ -191,6 +234,12 @@ export class NodeAvSource implements FrameSource {
         if (message.pass <= this.#abandoned) this.#send({ type: 'release', frame: message.frame });
         else this.#frames.push(message);
         break;
+      case 'look':
+        if (message.pass > this.#abandoned) this.#looks.push(message.look);
+        break;
+      case 'looked':
+        if (message.pass > this.#abandoned) this.#looked = true;
+        break;
       case 'picture':
       case 'bytes':
       case 'glimpsed':
@@ -216,11 +265,11 @@ export class NodeAvSource implements FrameSource {
   /** Starts the watchdog anew: the decoder was just heard or spoken to. */
   #rest(): void {
     clearTimeout(this.#watchdog);
-    const decoding = this.#pass > this.#abandoned && !this.#ended;
+    const decoding = this.#pass > this.#abandoned && (!this.#ended || !this.#looked);
     if (!decoding && this.#requests.size === 0) return;
     this.#watchdog = setTimeout(() => {
       // Waiting for credit is not hanging.
-      if (this.#frames.length > 0) return this.#rest();
+      if (this.#frames.length > 0 || this.#looks.length > 0) return this.#rest();
       this.#fail(new FramesiftError('crash', crashMessage(this.#path, 'no answer', this.#lastSeconds)));
       this.#child.kill('SIGKILL');
     }, silenceMs);
