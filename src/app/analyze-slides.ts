@@ -127,7 +127,7 @@ export async function* analyzeSlides(
     outcome = { ...outcome, warnings: [...early, ...outcome.warnings] };
     for (const message of outcome.warnings.slice(early.length)) yield { type: 'warning', message };
     await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
-    await folder.writeJson(runFiles.shown, { shown: outcome.shown });
+    await folder.writeJson(runFiles.shown, { shown: outcome.shown, quiet: outcome.quiet });
     const usage = process.cpuUsage(cpuBefore);
     const cpuMs = (usage.user + usage.system) / 1000 + outcome.decode.cpuMs;
     const finished = finishedRecord(record, outcome, cpuMs);
@@ -226,7 +226,7 @@ function newRecord(
 }
 
 function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number): RunRecord {
-  const { decode, slides, framesLookedAt, framesKept, dropped, textsRead } = outcome;
+  const { decode, slides, framesLookedAt, framesKept, dropped, textsRead, quiet } = outcome;
   return {
     ...record,
     state: 'finished',
@@ -236,6 +236,7 @@ function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number
     counts: {
       framesInVideo: decode.packets,
       framesLookedAt,
+      quietSeconds: Math.round(quiet.reduce((sum, { start, end }) => sum + end - start, 0)),
       framesKept,
       slides: slides.length,
       textsRead,
@@ -272,6 +273,7 @@ function summarize(folder: string, record: RunRecord, outcome: SlidesOutcome, el
     cpuSeconds: record.cost.cpuMs / 1000,
     framesInVideo: outcome.decode.packets,
     framesLookedAt: outcome.framesLookedAt,
+    quietSeconds: record.counts['quietSeconds'] ?? 0,
     framesKept: outcome.framesKept,
     dropped: outcome.dropped,
     warnings: outcome.warnings,
@@ -294,6 +296,7 @@ async function summaryOfEarlier(folder: RunFolder, record: RunRecord): Promise<R
     cpuSeconds: cost.cpuMs / 1000,
     framesInVideo: counts['framesInVideo'] ?? 0,
     framesLookedAt: counts['framesLookedAt'] ?? 0,
+    quietSeconds: counts['quietSeconds'] ?? 0,
     framesKept: counts['framesKept'] ?? 0,
     dropped: Object.fromEntries(dropped),
     warnings: record.warnings,

@@ -22,6 +22,11 @@ export function describeSummary(summary: RunSummary): string {
     `${outColours.green('✓')} ${outColours.bold(plural(slides, 'slide'))} in ${clock(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
     `  Looked at ${count(framesLookedAt)} of ${count(framesInVideo)} frames, kept ${framesKept}${rest.length > 0 ? '; the rest:' : '.'}`,
     ...rest.map((line) => `    ${line}`),
+    ...(summary.quietSeconds > 0
+      ? [
+          `  Left out ${clock(summary.quietSeconds)} in which nothing happens by its key frames (--exact looks there too).`,
+        ]
+      : []),
     `  Report  ${outColours.bold(shortPath(summary.report))}`,
     '',
   ].join('\n');

@@ -114,6 +114,8 @@ export interface RunSummary {
   readonly cpuSeconds: number;
   readonly framesInVideo: number;
   readonly framesLookedAt: number;
+  /** Seconds of video in which no frame was looked at, as its key frames say that nothing happens there. */
+  readonly quietSeconds: number;
   readonly framesKept: number;
   /** How many frames were not kept, by rule. */
   readonly dropped: Readonly<Record<string, number>>;

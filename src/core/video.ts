@@ -33,7 +33,10 @@ export interface Sampler {
   readonly fromSeconds?: number;
   /** Nothing at or after this time. Default: the end. */
   readonly untilSeconds?: number;
-  /** Times in these spans, which are in order, are not wanted; a frame is still the first at or after a wanted time. */
+  /**
+   * Times in these spans, which are in order, are not wanted; a frame is still the first at or after a wanted time. A
+   * source that cannot tell key frames, and so found no such span, need not obey.
+   */
   readonly quiet?: readonly Span[];
 }
 

@@ -35,6 +35,27 @@ describe('a sampling plan', () => {
     assert.ok(plan.finished);
   });
 
+  test('what is taken beside quiet spans is a part of what would be taken without them', () => {
+    const group = (): PlannedPacket[] => packets(...Array.from({ length: 81 }, (_, at) => at / 4));
+    const whole = group();
+    new SamplingPlan({ everySeconds: 1.5 }).chooseGroup(whole);
+    const plan = new SamplingPlan({
+      everySeconds: 1.5,
+      quiet: [
+        { start: 2, end: 2.5 },
+        { start: 4, end: 9.1 },
+        { start: 10, end: 10.4 },
+        { start: 14, end: Infinity },
+      ],
+    });
+    const thinned = group();
+    const last = plan.chooseGroup(thinned);
+    assert.deepEqual(wanted(thinned), [0, 1.5, 3, 10.5, 12, 13.5]);
+    assert.equal(last, 54);
+    const all = new Set(wanted(whole));
+    assert.ok(wanted(thinned).every((time) => all.has(time)));
+  });
+
   test('the beginning of a long group is settled but for what later packets may overtake', () => {
     const plan = new SamplingPlan({ everySeconds: 10 });
     const part = packets(...Array.from({ length: 100 }, (_, at) => at));

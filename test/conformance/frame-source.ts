@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { psnr } from '../../bench/quality/frames.ts';
 import type { Frame } from '../../src/core/frame.ts';
-import type { FrameSource, Sampler } from '../../src/core/video.ts';
+import type { FrameSource, KeyframeLook, Sampler } from '../../src/core/video.ts';
 import { clips, clipSize, makeClip, pixelsOfJpeg, rgbByProgram, timesByProgram } from '../fixtures/clips.ts';
 import type { Clip } from '../fixtures/clips.ts';
 import { childrenOf, hasProc, until } from '../fixtures/processes.ts';
@@ -44,6 +44,45 @@ export function testFrameSource(name: string, open: OpenSource, skip: string | f
       for (const clip of clips) truth.set(clip, timesByProgram(makeClip(folder.path, clip)));
     });
     const openClip = (clip: Clip): Promise<FrameSource> => open(makeClip(folder.path, clip), noSignal);
+
+    for (const clip of ['b-frames', 'open-gop', 'hevc', 'vp9', 'late-start', 'rotated'] as const)
+      test(`${clip}: key frames, where it can tell them, are frames of the video`, async () => {
+        await using source = await openClip(clip);
+        if (!source.keyframes) return;
+        const looks: KeyframeLook[] = [];
+        for await (const look of source.keyframes({}, { signal: noSignal })) looks.push(look);
+        assert.ok(looks.length >= 2, `${looks.length} key frames`);
+        const byTime = new Map(looks.map((look) => [look.timeSeconds.toFixed(3), look]));
+        let seen = 0;
+        for await (using frame of source.frames({ everySeconds: 0.04 }, { signal: noSignal })) {
+          const look = byTime.get(frame.timeSeconds.toFixed(3));
+          if (!look) continue;
+          seen += 1;
+          assert.deepEqual([look.luma.width, look.luma.height], [frame.luma.width, frame.luma.height]);
+          // But for the loop filter they are the same picture.
+          assert.ok(psnr(look.luma.data, frame.luma.data) > 28, `at ${frame.timeSeconds} s`);
+        }
+        assert.equal(seen, looks.length);
+        for (const [at, { endSeconds }] of looks.slice(0, -1).entries())
+          assert.equal(endSeconds, looks[at + 1]!.timeSeconds);
+      });
+
+    test('looks that are given up do not disturb what follows', async () => {
+      await using source = await openClip('b-frames');
+      if (!source.keyframes) return;
+      for await (const look of source.keyframes({}, { signal: noSignal })) {
+        assert.equal(look.timeSeconds, 0);
+        break;
+      }
+      const times: number[] = [];
+      for await (using frame of source.frames(
+        { everySeconds: 1, quiet: [{ start: 1.5, end: 3.5 }] },
+        { signal: noSignal },
+      )) {
+        times.push(frame.timeSeconds);
+      }
+      assert.deepEqual(times.map(Math.round), [0, 1, 4]);
+    });
 
     for (const clip of clips)
       test(`${clip}: exact times, size, pixels and glimpses`, async () => {

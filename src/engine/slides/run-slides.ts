@@ -23,6 +23,8 @@ import type { WatchedView } from './watcher.ts';
 export interface SlidesOutcome {
   readonly slides: readonly Slide[];
   readonly shown: readonly ShownSpan[];
+  /** Where no frame was looked at, because key frames and packet sizes say that nothing happens there. */
+  readonly quiet: readonly Span[];
   readonly decode: DecodeReport;
   readonly framesLookedAt: number;
   readonly framesKept: number;
@@ -69,6 +71,7 @@ class SlidesPass {
   /** The draft shown last, and whether anything else was shown since. */
   #open: Draft | undefined;
   #interrupted = false;
+  #quiet: readonly Span[] = [];
 
   constructor(engine: SlidesEngine) {
     this.#engine = engine;
@@ -83,8 +86,8 @@ class SlidesPass {
       ...(fromSeconds === undefined ? {} : { fromSeconds }),
       ...(untilSeconds === undefined ? {} : { untilSeconds }),
     };
-    const quiet = options.exact ? [] : await this.#watch.time('key frames', () => this.#findQuiet(part));
-    const sampler = { everySeconds, ...part, ...(quiet.length > 0 ? { quiet } : {}) };
+    if (!options.exact) this.#quiet = await this.#watch.time('key frames', () => this.#findQuiet(part));
+    const sampler = { everySeconds, ...part, quiet: this.#quiet };
     const end = Math.min(untilSeconds ?? Infinity, source.info.durationSeconds ?? Infinity);
     let waitingSince = performance.now();
     let waited = 0;
@@ -239,6 +242,10 @@ class SlidesPass {
     return {
       slides,
       shown,
+      quiet: this.#quiet.map(({ start, end }) => ({
+        start,
+        end: Math.min(end, this.#engine.source.report().endSeconds),
+      })),
       decode: this.#engine.source.report(),
       framesLookedAt: this.#watcher.count,
       framesKept: slides.length,
