@@ -1,4 +1,5 @@
 import type { Span } from '../../core/slide.ts';
+import { clock } from '../report/words.ts';
 
 /** One curve over time. */
 export interface LaneCurve {
@@ -15,9 +16,12 @@ export interface LaneCurve {
 /** Spans of one kind, as a row of bars. */
 export interface LaneBars {
   readonly name: string;
-  readonly spans: readonly Span[];
-  readonly tone: 'good' | 'notice' | 'warning' | 'alarm' | 'unknown';
+  /** Each in the lane's tone, unless it has one of its own. */
+  readonly spans: readonly (Span & { readonly tone?: Tone; readonly title?: string })[];
+  readonly tone: Tone;
 }
+
+export type Tone = 'good' | 'notice' | 'warning' | 'alarm' | 'unknown';
 
 const width = 1200;
 const curveHeight = 56;
@@ -37,19 +41,27 @@ export function drawCurve(curve: LaneCurve, endSeconds: number): string {
     .map((run) => run.map(([x, value]) => `${fixed(x)},${fixed(scaleY(value))}`).join(' '))
     .map((points) => `<polyline points="${points}"/>`)
     .join('');
-  const label = `${curve.name} (${curve.least} to ${curve.most}${curve.unit === '' ? '' : ` ${curve.unit}`})`;
-  return `<figure class="lane"><figcaption>${escape(label)}</figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${threshold}${lines}</svg></figure>`;
+  const range = `${curve.least} to ${curve.most}${curve.unit === '' ? '' : ` ${curve.unit}`}`;
+  const label = `${curve.name} (${range})`;
+  return `<figure class="lane"><figcaption>${escape(curve.name)} <small>${escape(range)}</small></figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${threshold}${lines}</svg></figure>`;
 }
 
 export function drawBars({ name, spans, tone }: LaneBars, endSeconds: number): string {
   const bars = spans
-    .map(({ start, end }) => {
+    .map(({ start, end, tone: own, title = name }) => {
       const x = (start / endSeconds) * width;
       const wide = Math.max(1.5, ((end - start) / endSeconds) * width);
-      return `<rect x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${escape(name)} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
+      const kind = own === undefined ? '' : ` class="${own}"`;
+      return `<rect${kind} x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${escape(title)} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
     })
     .join('');
   return `<figure class="lane bars ${tone}"><figcaption>${escape(name)}</figcaption><svg viewBox="0 0 ${width} ${barHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(name)}: ${spans.length}">${bars}</svg></figure>`;
+}
+
+/** Times below the lanes, at the quarters. */
+export function drawAxis(endSeconds: number): string {
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => `<span>${clock(endSeconds * share, endSeconds)}</span>`);
+  return `<div class="times">${marks.join('')}</div>`;
 }
 
 /** Runs of points in drawing coordinates, cut where values are missing. */

@@ -1,5 +1,5 @@
 import type { Calibration, DriverSpan, DriverState, MeasuredEvent } from '../../core/driver-state.ts';
-import { drawBars, drawCurve, escape, type LaneBars } from './lane.ts';
+import { drawAxis, drawBars, drawCurve, escape, type Tone } from './lane.ts';
 
 /** One column of the lanes; `undefined` where it could not be measured. */
 export interface LaneMoment {
@@ -30,9 +30,9 @@ export interface DriverLanesData {
   readonly imageOf: (event: MeasuredEvent) => string | undefined;
 }
 
-const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: LaneBars['tone']]>> = {
+const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: Tone]>> = {
   eyes_closed: ['Eyes closed', 'alarm'],
-  eyes_on_road: ['Eyes on the road', 'notice'],
+  eyes_on_road: ['Eyes on the road', 'good'],
   gaze_away: ['Gaze off the road', 'warning'],
   head_down: ['Head down', 'notice'],
   head_up: ['Head up', 'notice'],
@@ -41,6 +41,12 @@ const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: Lan
   phone_in_hand: ['Telephone in hand', 'warning'],
   hand_near_face: ['Hand near the face', 'notice'],
   not_measurable: ['Eyes not measurable', 'unknown'],
+};
+
+const severityTones: Readonly<Record<MeasuredEvent['severity'], Tone>> = {
+  info: 'notice',
+  warning: 'warning',
+  alarm: 'alarm',
 };
 
 /** The part of a report that shows what the on-device engine measured: curves, states, and events with pictures. */
@@ -73,17 +79,23 @@ export function renderDriverLanes(data: DriverLanesData): string {
     curve('Gaze sideways', '°', [-60, 60], ({ gazeYaw }) => gazeYaw, thresholds.gazeYaw),
     curve('Mouth open', '', [0, 1], ({ mouth }) => mouth, thresholds.mouth),
   ];
-  const bars = Object.entries(stateNames).map(([state, [name, tone]]) =>
-    drawBars({ name, tone, spans: data.spans.filter((span) => span.state === state) }, end),
-  );
-  const alarms = drawBars({ name: 'Events', tone: 'alarm', spans: data.events }, end);
+  const states = Object.entries(stateNames).map(([state, [name, tone]]) => {
+    return { name, tone, spans: data.spans.filter((span) => span.state === state) };
+  });
+  const bars = states.filter(({ spans }) => spans.length > 0).map((lane) => drawBars(lane, end));
+  const never = states.filter(({ spans }) => spans.length === 0).map(({ name }) => name.toLowerCase());
+  const events = data.events.map(({ start, end: until, title, severity }) => {
+    return { start, end: until, title, tone: severityTones[severity] };
+  });
   return `<section class="driver-lanes">
 <h2>Measured on this device</h2>
 ${calibrationLine(data)}
 <p class="note">What the landmarks of the face say, by fixed rules. Where a model was asked about an event, its opinion stands beside it and changes nothing of it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well.</p>
-${alarms}
-${curves.join('\n')}
+${drawBars({ name: 'Events', tone: 'alarm', spans: events }, end)}
 ${bars.join('\n')}
+${curves.join('\n')}
+${drawAxis(end)}
+${never.length === 0 ? '' : `<p class="note">Not met: ${never.join(', ')}.</p>`}
 ${data.events.length === 0 ? '<p>No events.</p>' : `<ol class="driver-events">${data.events.map((event) => eventItem(event, data.imageOf(event))).join('\n')}</ol>`}
 </section>`;
 }
@@ -109,7 +121,7 @@ function eventItem(event: MeasuredEvent, image: string | undefined): string {
     const threshold = event.threshold[name];
     return `${escape(name)} ${value}${threshold === undefined ? '' : ` (threshold ${threshold})`}`;
   });
-  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p>${figures.join(', ')}</p>${opinionLine(event)}</div></li>`;
+  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s long, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p class="note">${figures.join(', ')}</p>${opinionLine(event)}</div></li>`;
 }
 
 function opinionLine({ opinion }: MeasuredEvent): string {

@@ -19,7 +19,7 @@ export interface FaceMeter extends Measure<FaceMeasurement>, AsyncDisposable {
 export interface FaceMeterOptions {
   /**
    * Pixels along the longer side of the pictures measured, at most. Default 1280: eyes 3 % of the width have 38 pixels.
-   * Once a face is followed, pictures are as small as leaves it 160 pixels wide.
+   * Once a face is followed, pictures are as small as leaves it 128 pixels wide.
    */
   readonly longestSide?: number;
   /** Where the driver sits: left, top, width, height as shares of the picture. Default: anywhere. */
@@ -40,10 +40,10 @@ export interface FaceMeterOptions {
 }
 
 /**
- * Width of a face, pixels, beyond which more say nothing: its eyes have 36 then, and the iris network is shown them at 28.
+ * Width of a face, pixels, beyond which more say nothing: its eyes have 29 then, and the iris network is shown them at 28.
  * Smaller pictures are what a frame's pixels cost on their way from the decoder.
  */
-const enoughFace = 160;
+const enoughFace = 128;
 /**
  * How large a picture is asked for is decided by the face so many frames before. A number that does not depend on how
  * fast the thread is: the same video is measured on the same pixels every time.
