@@ -9,6 +9,8 @@ export interface FoundFace extends ScoredBox {
 }
 
 const side = 256;
+/** The network's input; one picture is looked at at a time. */
+const input = new Float32Array(side * side * 3);
 /** Below it, faces in patterned seats and windows are reported (BlazeFace's own default in MediaPipe is 0.5). */
 const leastScore = 0.5;
 const mostOverlap = 0.3;
@@ -33,7 +35,7 @@ export async function detectFaces(network: Network, picture: Picture, within?: P
   const area = within ?? whole;
   const longest = Math.max(area.width, area.height);
   const square = { ...area, width: longest, height: longest };
-  const pixels = crop(picture, square, side, side, { scale: 1 / 127.5, offset: -1 });
+  const pixels = crop(picture, square, side, side, { scale: 1 / 127.5, offset: -1, into: input });
   const [fineScores, coarseScores, fineBoxes, coarseBoxes] = await network.runAll(pixels, [1, side, side, 3]);
   const faces = [
     ...decode(fineScores!.data, fineBoxes!.data, anchors[0]!, square),

@@ -17,6 +17,8 @@ export interface EyeShape {
 }
 
 const side = 64;
+/** The network's input; one picture is looked at at a time. */
+const input = new Float32Array(side * side * 3);
 /** The crop is this many times as wide as the eye (MediaPipe's iris_landmark graph). */
 const cropGrowth = 2.3;
 /** The network's first 71 points are the eye's contour and brow, the last five the iris: centre, then four around it. */
@@ -43,7 +45,7 @@ export async function measureEye(
   patch: Patch,
   mirrored: boolean,
 ): Promise<EyeShape> {
-  const pixels = crop(picture, patch, side, side, { mirrored, outside: 'edge' });
+  const pixels = crop(picture, patch, side, side, { mirrored, outside: 'edge', into: input });
   const { data } = await network.run(pixels, [1, side, side, 3]);
   const point = (index: number): Point => [data[index * 3]!, data[index * 3 + 1]!];
   const [outer, inner, iris] = [point(0), point(innerCorner), point(irisCentre)];

@@ -7,6 +7,8 @@ import { crop, type Patch } from './crop.ts';
 import { nodeName, readGraphModel, type Weight } from './tfjs/graph-model.ts';
 
 const side = 320;
+/** The network's input; one picture is looked at at a time. */
+const input = new Float32Array(side * side * 3);
 /** Columns of the network's scores: nothing, then hand, fist, pinch, point, face, tip and pinching tip. */
 const classes = 8;
 /** Whole hands in some posture; the others are faces and finger tips. */
@@ -69,7 +71,7 @@ export async function findHands(
   patch: Patch,
   least: number,
 ): Promise<ScoredBox[]> {
-  const pixels = crop(picture, patch, side, side, { scale: 1 / 127.5, offset: -1 });
+  const pixels = crop(picture, patch, side, side, { scale: 1 / 127.5, offset: -1, into: input });
   const [boxes, scores] = await network.runAll(pixels, [1, side, side, 3]);
   const found: ScoredBox[] = [];
   const [left, top] = [patch.x - patch.width / 2, patch.y - patch.height / 2];

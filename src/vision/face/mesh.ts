@@ -19,9 +19,11 @@ export interface FaceMesh {
 
 /** Side of the crop that the mesh is given in. */
 export const meshSide = 192;
+/** The network's input; one picture is looked at at a time. */
+const input = new Float32Array(meshSide * meshSide * 3);
 
 export async function meshFace(network: Network, picture: Picture, patch: Patch): Promise<FaceMesh> {
-  const pixels = crop(picture, patch, meshSide, meshSide);
+  const pixels = crop(picture, patch, meshSide, meshSide, { into: input });
   const [points, flag] = await network.runAll(pixels, [1, meshSide, meshSide, 3]);
   const score = flag!.data[0]!;
   // A probability already in some versions of the model, a raw score in others: the file in use has its sigmoid inside.

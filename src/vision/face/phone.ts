@@ -4,6 +4,8 @@ import type { ScoredBox } from './boxes.ts';
 import { crop, type Patch } from './crop.ts';
 
 const side = 512;
+/** The network's input; one picture is looked at at a time. */
+const input = new Float32Array(side * side * 3);
 /** Cells of the network's answer along a side, each of four pixels. */
 const cells = 128;
 const cellPixels = side / cells;
@@ -14,7 +16,7 @@ const cellPhone = 67;
 /** The surest telephone within a square patch of the picture, however unsure; undefined where its size is impossible. */
 export async function findPhone(network: Network, picture: Picture, patch: Patch): Promise<ScoredBox | undefined> {
   // Colours as they are, 0–255: the network was taught so.
-  const pixels = crop(picture, patch, side, side, { scale: 1, offset: 0 });
+  const pixels = crop(picture, patch, side, side, { scale: 1, offset: 0, into: input });
   const [scores, sizes] = await network.runAll(pixels, [1, side, side, 3]);
   let best = 0;
   for (let cell = 1; cell < cells * cells; cell++) {
