@@ -77,6 +77,7 @@ test('the summary says what was found, why the rest was not kept, and where to l
     cpuSeconds: 80,
     framesInVideo: 90_000,
     framesLookedAt: 3600,
+    quietSeconds: 0,
     framesKept: 1,
     dropped: { revisit: 4, unchanged: 3000, 'kind:black': 20 },
     warnings: [],

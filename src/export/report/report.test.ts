@@ -72,6 +72,7 @@ const summary: RunSummary = {
   cpuSeconds: 5,
   framesInVideo: 1000,
   framesLookedAt: 40,
+  quietSeconds: 0,
   framesKept: 2,
   dropped: {},
   warnings: [],
