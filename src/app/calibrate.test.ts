@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sampleTalk } from '../../test/fixtures/sample.ts';
-import { writeResNet } from '../../test/fixtures/tiny-models.ts';
+import { writeDino, writeResNet } from '../../test/fixtures/tiny-models.ts';
 import { temporaryFolder } from '../../test/fixtures/videos.ts';
 import { calibrate } from './calibrate.ts';
-import { readThresholds } from './models/thresholds.ts';
+import { catalogue } from '../store/models/catalogue.ts';
+import { pullModel } from '../store/models/pull.ts';
+import { findEmbedder, openModelFolder } from './models/registry.ts';
+import { readThresholds, saveThresholds } from './models/thresholds.ts';
 import { openSlideModels } from './slide-models.ts';
 
 const place = temporaryFolder();
@@ -37,6 +40,26 @@ test('thresholds are found on a talk, kept under the digest, and used by the nex
   const options = { embedder: 'builtin', frameClassifier: [], device: 'cpu' } as const;
   await using models = await openSlideModels({ ...options, frameClassifier: [] });
   assert.deepEqual(models.models.embedder?.thresholds, { candidate, same });
+});
+
+test('auto takes an installed model that is calibrated, and goes on without one that cannot be used', async () => {
+  const model = catalogue.find(({ name }) => name === 'dinov2-small')!;
+  const { folder } = await pullModel(model, openModelFolder(), { from: writeDino(join(place.path, 'dino')), signal });
+  const auto = { embedder: 'auto', frameClassifier: [], device: 'cpu' } as const;
+  const chosen = async () => {
+    await using opened = await openSlideModels({ ...auto, frameClassifier: [] });
+    return [opened.models.embedder?.id, opened.notices] as const;
+  };
+  assert.deepEqual(await chosen(), ['builtin', []], 'one without thresholds is not taken');
+  const { digest } = await findEmbedder('dinov2-small');
+  const { 'builtin-1': like } = (await readThresholds()).embedder;
+  await saveThresholds({ embedder: { [digest]: like! } });
+  assert.deepEqual(await chosen(), ['dinov2-small', []]);
+  const network = join(folder, 'onnx/model.onnx');
+  writeFileSync(network, Buffer.alloc(statSync(network).size));
+  const [id, [notice]] = await chosen();
+  assert.equal(id, 'builtin');
+  assert.match(notice!, /dinov2-small is installed and cannot be used/);
 });
 
 test('too few pictures are said and not kept', async () => {

@@ -50,7 +50,7 @@ export async function openSlideModels(options: ModelOptions): Promise<OpenSlideM
     gate.push({ id: measure.id, measure, ...(threshold === undefined ? {} : { threshold }) });
   }
   const worded = options.kinds === undefined ? undefined : await openKinds(options, thresholds, keep, notices);
-  const embedder = await openChosenEmbedder(options, thresholds);
+  const embedder = await openChosenEmbedder(options, thresholds, notices);
   if (embedder) keep('embedder', embedder);
   const calibrated = embedder && thresholds.embedder[embedder.digest];
   if (embedder && !calibrated) {
@@ -109,6 +109,7 @@ async function openKinds(
 async function openChosenEmbedder(
   { embedder, device }: ModelOptions,
   thresholds: Thresholds,
+  notices: string[],
 ): Promise<Embedder | undefined> {
   if (embedder === 'none') return undefined;
   if (embedder === 'builtin') return builtinEmbedder;
@@ -116,8 +117,14 @@ async function openChosenEmbedder(
   for (const model of catalogue.filter(({ uses }) => uses.includes('embedder'))) {
     const installed = await openModelFolder().find(model);
     if (!installed || installed.damaged.length > 0) continue;
-    const files = await findEmbedder(model.name);
-    if (files.digest in thresholds.embedder) return openEmbedder(files, { device });
+    try {
+      const files = await findEmbedder(model.name);
+      if (files.digest in thresholds.embedder) return await openEmbedder(files, { device });
+    } catch (error) {
+      // Nobody asked for this very model: the run goes on without it.
+      if (!(error instanceof FramesiftError)) throw error;
+      notices.push(`${model.name} is installed and cannot be used (${error.message}); the built-in descriptor is.`);
+    }
   }
   return builtinEmbedder;
 }

@@ -72,7 +72,9 @@ async function describe(model: CatalogueModel, load: boolean, signal: AbortSigna
   }
   const thresholds = await readThresholds();
   const digests = Object.values(manifest.files).map(({ sha256 }) => sha256);
-  const known = digests.some((digest) => digest in thresholds.embedder || digest in thresholds.kinds);
+  // Thresholds of kinds are kept under the digest with the labels' sentences behind it.
+  const calibratedKinds = new Set(Object.keys(thresholds.kinds).map((key) => key.slice(0, key.indexOf(':'))));
+  const known = digests.some((digest) => digest in thresholds.embedder || calibratedKinds.has(digest));
   const calibrated = uses.includes('language') ? {} : { calibrated: known };
   if (!load) return { ...common, state: 'installed', ...calibrated };
   try {
