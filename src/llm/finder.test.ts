@@ -80,6 +80,27 @@ function settle(finder: ConcurrencyFinder, clock: { ms: number }, server: Server
   return finder.limit;
 }
 
+/** One window at a time, all its five questions at once. Returns the limit after so many windows. */
+function oneWindowAtATime(finder: ConcurrencyFinder, clock: { ms: number }, slots: number, windows: number): number {
+  for (let window = 0; window < windows; window += 1) {
+    const free = Array.from({ length: slots }, () => clock.ms);
+    const events: [at: number, what: () => void][] = [];
+    for (let asked = 0; asked < Math.min(5, finder.limit); asked += 1) {
+      const watch = finder.watch(() => {});
+      const slot = free.indexOf(Math.min(...free));
+      const begin = (free[slot] as number) + promptMs.first;
+      for (let word = 0; word < wordsOfAnswer; word += 1) events.push([begin + word * wordMs, () => watch.word(4)]);
+      free[slot] = begin + wordsOfAnswer * wordMs;
+      events.push([free[slot], () => watch.end(true)]);
+    }
+    for (const [at, what] of events.sort(([a], [b]) => a - b)) {
+      clock.ms = at;
+      what();
+    }
+  }
+  return finder.limit;
+}
+
 function start(options: { told?: number; fixed?: number } = {}) {
   const clock = { ms: 0 };
   return { clock, finder: new ConcurrencyFinder({ ...options, now: () => clock.ms }) };
@@ -107,6 +128,13 @@ test('where answers come whole there is nothing to see: no more than at the star
   assert.equal(settle(finder, clock, { slots: 8, whole: true }, 200), 4);
   const one = start();
   assert.equal(settle(one.finder, one.clock, { slots: 1, whole: true }, 200), 1);
+});
+
+test('four slots are found from single windows too, eight are not taken for fewer', () => {
+  const four = start();
+  assert.equal(oneWindowAtATime(four.finder, four.clock, 4, 4), 4);
+  const eight = start();
+  assert.ok(oneWindowAtATime(eight.finder, eight.clock, 8, 4) >= 5);
 });
 
 test('slots without the strength for them are not filled', () => {

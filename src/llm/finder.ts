@@ -68,8 +68,10 @@ export class ConcurrencyFinder {
     return {
       word: (letters) => {
         const now = this.#now();
+        // Longer than a prompt takes, and only after another answer had ended: it was given that one's slot.
+        const queued = one.firstAt === undefined && one.queued && this.#waitsTooLong(one, now);
         if (one.firstAt === undefined) this.#began(one, now);
-        this.#look(now, letters, now - Math.max(one.lastAt, this.#level.since));
+        this.#look(now, letters, now - Math.max(one.lastAt, this.#level.since), queued);
         one.lastAt = now;
       },
       end: (answered) => {
@@ -91,16 +93,19 @@ export class ConcurrencyFinder {
     if (this.#settled && !this.#given && this.#level.ended >= recheckAfter * this.#limit) this.#lookAgain();
   }
 
-  #look(now: number, letters: number, ms: number): void {
-    if (this.#given || this.#underWay.size < this.#limit) return;
+  #waitsTooLong({ sentAt }: Watched, now: number): boolean {
+    return now - Math.max(sentAt, this.#level.since) > queueFactor * this.#promptMs;
+  }
+
+  #look(now: number, letters: number, ms: number, queued: boolean): void {
+    if (this.#given) return;
     const all = [...this.#underWay];
     const waiting = all.filter(({ firstAt }) => firstAt === undefined);
     const writing = all.length - waiting.length;
     this.#level.writing(writing);
     // Streams slow each other: how fast they are is asked while nearly all of them write.
     if (writing >= nearlyAll * this.#limit) this.#level.wrote(letters, ms);
-    const patience = queueFactor * this.#promptMs;
-    if (waiting.some(({ sentAt }) => now - Math.max(sentAt, this.#level.since) > patience)) this.#queueSeen();
+    if (queued || waiting.some((one) => this.#waitsTooLong(one, now))) this.#queueSeen();
     else if (!this.#settled && all.length === this.#limit && this.#hasRoom(waiting.length)) this.#roomSeen();
   }
 

@@ -47,6 +47,19 @@ test('the fastest plan is picked; combined only where it saves a quarter and not
   assert.equal(pick({ lanes: 100, parallel: 180, combined: 60 }, 'combined'), 'lanes');
 });
 
+test('windows in which the number of questions at once changed do not count', () => {
+  const choice = new MeasuredPlan('throughput', 3);
+  let picked: Plan | undefined;
+  for (let window = 0; window < 30 && !picked; window += 1) {
+    const plan = choice.next();
+    // While the server was asked too much at once, its queue made every plan but the last one tried look slow.
+    const disturbed = window < 8;
+    const cost = disturbed ? (plan === 'lanes' ? 900 : 100) : { lanes: 100, parallel: 180, combined: 95 }[plan];
+    picked = choice.report(recordOf(plan, cost), disturbed)?.plan;
+  }
+  assert.equal(picked, 'lanes');
+});
+
 test('a picked plan that becomes half as slow again is questioned', () => {
   const choice = new MeasuredPlan('throughput', 2);
   while (!choice.picked) {

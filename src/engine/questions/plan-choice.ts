@@ -3,8 +3,11 @@ import type { Aim, Plan, WindowRecord } from './events.ts';
 export interface PlanChoice {
   /** The plan for the next window. */
   next(): Plan;
-  /** Tells how a window went. Returns what was picked, when this window settled it. */
-  report(record: WindowRecord): { readonly plan: Plan; readonly reason: string } | undefined;
+  /**
+   * Tells how a window went; `disturbed`: while its questions were asked, the number of questions at once changed, so
+   * that its times say nothing. Returns what was picked, when this window settled it.
+   */
+  report(record: WindowRecord, disturbed?: boolean): { readonly plan: Plan; readonly reason: string } | undefined;
 }
 
 export const fixedPlan = (plan: Plan): PlanChoice => ({ next: () => plan, report: () => undefined });
@@ -50,8 +53,8 @@ export class MeasuredPlan implements PlanChoice {
     return trial.plan;
   }
 
-  report(record: WindowRecord): { readonly plan: Plan; readonly reason: string } | undefined {
-    const cost = costOf(record, this.#aim);
+  report(record: WindowRecord, disturbed = false): { readonly plan: Plan; readonly reason: string } | undefined {
+    const cost = disturbed ? undefined : costOf(record, this.#aim);
     const failed = record.observations.some(({ state }) => state === 'failed');
     if (this.#picked) return this.#watch(record.plan, cost);
     const trial = this.#trials.find(({ plan }) => plan === record.plan);

@@ -92,14 +92,17 @@ export async function askQuestions(
   const tasks = chooseWindows(windows, { workflow, store, options, metrics, tell });
   // Two at a time: while one window waits for its pictures to be stored, the next is encoded.
   const prepared = parallel(tasks, (task) => prepare(task, store, options.encode, tell), { limit: 2, signal });
+  let changes = 0;
+  using _ = model.onConcurrency(() => void (changes += 1));
   const work = async (task: PreparedTask, within: AbortSignal): Promise<WindowRecord> => {
+    const before = changes;
     const known = earlier.get(task.window) ?? noObservations;
     let record: WindowRecord;
     if (task.from) record = await takeOver(task, await task.from, known, workflow, store, tell);
     else if (task.encoded) record = await asker.ask(task.encoded, choice.next(), known, within);
     else record = knownRecord(task, known, workflow);
     task.record.resolve(record.observations);
-    const settled = choice.report(record);
+    const settled = choice.report(record, changes !== before);
     if (settled) tell({ type: 'plan', ...(picked = settled) });
     return record;
   };
