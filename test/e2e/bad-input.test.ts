@@ -39,7 +39,7 @@ describe('a video that cannot be used', () => {
   });
   const cases: readonly [file: string, code: number, says: RegExp][] = [
     ['missing.mp4', 3, /missing\.mp4: no such file\. Check the path\./],
-    ['folder.mp4', 3, /folder\.mp4: is a directory\. Give a video file\./],
+    ['folder.mp4', 3, /folder\.mp4: no video found\. Give files/],
     ['empty.mp4', 4, /empty\.mp4: is empty \(0 bytes\)\. Copy or record it again\./],
     ['notes.mp4', 4, /notes\.mp4: is a text file, not a video\. Give a video file\./],
     ['noise.mp4', 4, /noise\.mp4: is not a video that can be read .* Check that it plays/],
@@ -109,7 +109,7 @@ describe('a video that cannot be used', () => {
     });
 
   test('slides of nothing, and no such command', async () => {
-    checkRefused(await framesift('slides'), { code: 2, says: /Missing required argument 'video'\. See/ });
+    checkRefused(await framesift('slides'), { code: 2, says: /Missing required argument 'videos'\. See/ });
     checkRefused(await framesift('dance'), { code: 2, says: /dance: no such command\./ });
   });
 
