@@ -5,7 +5,8 @@
  *
  *   node bench/speed/embeddings.ts [--shape tiny|small|base] [--embedder NAME|PATH] [--device auto|cpu|cuda|…] [--threads N] [--rounds N]
  *
- * Ends with 1 where a batch of 32 is slower than 32 single calls, or memory grows with the number of batches.
+ * Ends with 1 where a batch of 32 is slower than 32 single calls, by the clock and in CPU time, or memory grows with the
+ * number of batches. Needs a quiet machine to show what free cores bring.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,11 +103,15 @@ const before = peak();
 for (let round = 0; round < more; round += 1) await embedder.of(frames, { signal });
 const growth = peak() - before;
 const faster = of(1, 'wall') / of(32, 'wall');
+// Whether a second core was free shows in seconds, and is the machine's affair; what a batch costs shows in CPU time.
+const dearer = of(32, 'cpu') / of(1, 'cpu');
 const missed = [
-  ...(faster < 1 / slack ? [`a batch of 32 is ${(1 / faster).toFixed(2)} × slower than single calls`] : []),
+  ...(faster < 1 / slack && dearer > slack
+    ? [`a batch of 32 is ${(1 / faster).toFixed(2)} × slower than single calls`]
+    : []),
   ...(growth > mostGrowthMb ? [`memory grew by ${growth.toFixed(0)} MB`] : []),
 ];
 console.log(
-  `Batch of 32 ÷ single calls: ${faster.toFixed(2)} (wanted 1.5 where the hardware allows, never below 1); peak ${before.toFixed(0)} MB, +${growth.toFixed(0)} MB after more batches. ${missed.length === 0 ? 'Met.' : `Missed: ${missed.join('; ')}.`}`,
+  `Batch of 32 ÷ single calls: ${faster.toFixed(2)} by the clock (wanted 1.5 where cores are free), ${dearer.toFixed(2)} in CPU time (wanted at most 1); peak ${before.toFixed(0)} MB, +${growth.toFixed(0)} MB after more batches. ${missed.length === 0 ? 'Met.' : `Missed: ${missed.join('; ')}.`}`,
 );
 if (missed.length > 0) process.exitCode = 1;
