@@ -42,7 +42,7 @@ const note = (result: Result) => {
 const wanted = (part: string) => values.only === undefined || values.only.split(',').includes(part);
 
 try {
-  const video = makeVideo('moving.mp4', `testsrc2=size=1280x720:rate=10:duration=${perSlot * 4 * 8 * 2}`);
+  const video = makeVideo('moving.mp4', `testsrc2=size=1280x720:rate=10:duration=${perSlot * 3 * 8 * 2}`);
   if (wanted('slots')) {
     for (const slots of [1, 4, 8]) {
       console.log(`${slots} slots`);
@@ -56,8 +56,8 @@ try {
   if (wanted('found')) {
     console.log('a server that does not tell its slots (Ollama): the search included');
     for (const slots of [1, 4, 8]) {
-      await using server = await startServer({ slots, speed: speed * 2 });
-      const options = { slots, plan: 'lanes', windows: perSlot * 4 * slots, folder, door: 'ollama' } as const;
+      await using server = await startServer({ slots, speed });
+      const options = { slots, plan: 'lanes', windows: perSlot * 3 * slots, folder, door: 'ollama' } as const;
       note(await runPlan(server, video, { ...options, name: 'lanes, slots found' }));
     }
   }
