@@ -82,6 +82,7 @@ export async function* analyzeSlides(
     // Opened first: what cannot be played should say so before any model is loaded.
     await using frames = await openVideo(video, {
       decoder: options.decoder,
+      segments: true,
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { FramesiftError } from '../core/errors.ts';
 import type { FrameSource } from '../core/video.ts';
 import { FfmpegProgramSource } from './ffmpeg-program/source.ts';
 import { checkInputFile } from './input-file.ts';
+import { SegmentedSource } from './node-av/segmented-source.ts';
 import { NodeAvSource } from './node-av/source.ts';
 
 export const decoders = ['auto', 'node-av', 'ffmpeg'] as const;
@@ -12,6 +14,11 @@ export interface OpenVideoOptions {
   readonly decoder?: Decoder;
   /** Decoder threads; default: as many as there are cores. */
   readonly threads?: number;
+  /**
+   * Decode segments of the video side by side, one for each thread, and join them: the same frames in the same order,
+   * sooner. Each thread is a process then and holds some frames ahead. Default false.
+   */
+  readonly segments?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -21,11 +28,12 @@ export interface OpenVideoOptions {
  * @throws FramesiftError `input`, `media`, `dependency` or `crash`
  */
 export async function openVideo(path: string, options: OpenVideoOptions): Promise<FrameSource> {
-  const { decoder = 'auto', threads, signal } = options;
+  const { decoder = 'auto', threads = availableParallelism(), segments = false, signal } = options;
   const bytes = await checkInputFile(path);
   if (decoder === 'ffmpeg') return FfmpegProgramSource.open(path, bytes, { signal });
   try {
-    return await NodeAvSource.open(path, bytes, { signal, ...(threads === undefined ? {} : { threads }) });
+    if (segments && threads > 1) return await SegmentedSource.open(path, bytes, { segments: threads, signal });
+    return await NodeAvSource.open(path, bytes, { signal, threads });
   } catch (error) {
     const missing = error instanceof FramesiftError && error.code === 'dependency';
     if (decoder === 'auto' && missing) return FfmpegProgramSource.open(path, bytes, { signal });

@@ -14,6 +14,8 @@ export type ToDecoder =
       readonly untilSeconds: number;
       readonly credit: number;
     }
+  /** Asks for the times of all key frames; nothing is decoded. */
+  | { readonly type: 'key-times'; readonly request: number }
   /** Allows this many more frames, or looks, to be sent. */
   | { readonly type: 'credit'; readonly frames: number }
   | { readonly type: 'rgb'; readonly request: number; readonly frame: number; readonly longestSide?: number }
@@ -38,6 +40,7 @@ export type FromDecoder =
   | { readonly type: 'picture'; readonly request: number; readonly picture: Picture }
   | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
   | { readonly type: 'glimpsed'; readonly request: number; readonly glimpses: readonly Glimpse[] }
+  | { readonly type: 'key-times'; readonly request: number; readonly times: readonly number[] }
   | { readonly type: 'refused'; readonly request: number; readonly message: string }
   | { readonly type: 'ended'; readonly pass: number; readonly report: DecodeReport }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

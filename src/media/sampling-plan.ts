@@ -23,19 +23,27 @@ export class SamplingPlan {
   readonly #stepSeconds: number;
   readonly #untilSeconds: number;
   readonly #quiet: readonly Span[];
+  readonly #fromSeconds: number;
   #quietIndex = 0;
-  #nextSeconds: number;
+  /** Wanted times are counted: sums of fractions would drift apart, depending on which were left out. */
+  #next = 0;
 
   constructor(sampler: Sampler) {
     this.#stepSeconds = sampler.everySeconds;
     this.#quiet = sampler.quiet ?? [];
-    this.#nextSeconds = sampler.fromSeconds ?? 0;
+    this.#fromSeconds = sampler.fromSeconds ?? 0;
     this.#untilSeconds = sampler.untilSeconds ?? Infinity;
+    this.#leaveQuiet();
   }
 
   /** True when no later frame can be wanted. */
   get finished(): boolean {
-    return this.#nextSeconds >= this.#untilSeconds;
+    return this.#untilSeconds < Infinity && this.nextSeconds >= this.#untilSeconds;
+  }
+
+  /** The next wanted time: no frame before it can be wanted. */
+  get nextSeconds(): number {
+    return this.#fromSeconds + this.#next * this.#stepSeconds;
   }
 
   /** Marks `wanted` on the packets of one whole group, in any order. Returns the index of the last one needed, or −1. */
@@ -58,7 +66,7 @@ export class SamplingPlan {
 
   /** For a stream without usable packet times: whether this decoded frame is to be taken. */
   takes(timeSeconds: number): boolean {
-    if (timeSeconds + epsilonSeconds < this.#nextSeconds || timeSeconds >= this.#untilSeconds) return false;
+    if (timeSeconds + epsilonSeconds < this.nextSeconds || timeSeconds >= this.#untilSeconds) return false;
     this.#advancePast(timeSeconds);
     return true;
   }
@@ -72,8 +80,7 @@ export class SamplingPlan {
   }
 
   #advancePast(timeSeconds: number): void {
-    const steps = Math.floor((timeSeconds - this.#nextSeconds + epsilonSeconds) / this.#stepSeconds) + 1;
-    this.#nextSeconds += steps * this.#stepSeconds;
+    this.#next = Math.floor((timeSeconds - this.#fromSeconds + epsilonSeconds) / this.#stepSeconds) + 1;
     this.#leaveQuiet();
   }
 
@@ -81,10 +88,9 @@ export class SamplingPlan {
   #leaveQuiet(): void {
     for (; this.#quietIndex < this.#quiet.length; this.#quietIndex += 1) {
       const { start, end } = this.#quiet[this.#quietIndex]!;
-      if (this.#nextSeconds < start) return;
-      if (this.#nextSeconds >= end - epsilonSeconds) continue;
-      const steps = Math.ceil((end - this.#nextSeconds - epsilonSeconds) / this.#stepSeconds);
-      this.#nextSeconds = end === Infinity ? Infinity : this.#nextSeconds + steps * this.#stepSeconds;
+      if (this.nextSeconds < start - epsilonSeconds) return;
+      if (this.nextSeconds >= end - epsilonSeconds) continue;
+      this.#next = Math.ceil((end - this.#fromSeconds - epsilonSeconds) / this.#stepSeconds);
     }
   }
 }

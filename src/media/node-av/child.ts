@@ -7,7 +7,7 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { Sampler } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 import { DecodePass } from './decode-pass.ts';
-import { keyframeLooks } from './keyframe-pass.ts';
+import { keyframeLooks, keyTimes } from './keyframe-pass.ts';
 import { Log, constants } from './native.ts';
 import type { NativeFrame } from './native.ts';
 import { OpenedVideo } from './opened-video.ts';
@@ -102,6 +102,13 @@ function obey(message: ToDecoder): void {
       return;
     case 'look':
       passes = passes.then(() => look(message)).catch(fail);
+      return;
+    case 'key-times':
+      passes = passes.then(() => {
+        tell({ type: 'key-times', request: message.request, times: keyTimes(video!) });
+        video!.rewind();
+      });
+      passes = passes.catch(fail);
       return;
     case 'credit':
       credit += message.frames;

@@ -59,6 +59,8 @@ export class DecodePass {
   /** Packets sent since a frame came out. */
   #sentInVain = 0;
   #sampledUntil = -Infinity;
+  /** The end of the group before was not decoded. */
+  #tailMissing = false;
   #encrypted = false;
   #skipping = '';
   #glimpses: Glimpse[] = [];
@@ -104,6 +106,7 @@ export class DecodePass {
   #beginAgain(): void {
     this.#misled = false;
     this.#planned = false;
+    this.#tailMissing = false;
     this.#video.rewind();
     this.#decoder.freeContext();
     this.#decoder = this.#video.openDecoder(this.#threads);
@@ -124,8 +127,8 @@ export class DecodePass {
     try {
       for (const entry of this.#read()) {
         if (whole.length > 0) {
-          const open = !entry.keyframe && entry.timeSeconds < (group[0]?.timeSeconds ?? 0);
-          yield* this.#decodeGroup(whole, open);
+          const next = group[0]?.timeSeconds ?? 0;
+          yield* this.#decodeGroup(whole, !entry.keyframe && entry.timeSeconds < next ? next : undefined);
           whole = [];
         }
         if (this.#misled || this.#plan.finished) {
@@ -140,16 +143,18 @@ export class DecodePass {
         group.push(entry);
         groupBytes += entry.size;
         if (groupBytes > maxGroupBytes || group.length > maxGroupPackets || !this.#planned) {
+          if (this.#tailMissing) group = this.#withoutLeading(group);
+          this.#tailMissing = false;
           const settled = this.#planned ? this.#plan.choosePart(group) : group.length;
           yield* this.#decode(group.splice(0, settled));
           groupBytes = group.reduce((sum, { size }) => sum + size, 0);
         }
       }
       if (!this.#misled && !this.#plan.finished) {
-        yield* this.#decodeGroup(whole, false);
+        yield* this.#decodeGroup(whole);
         whole = [];
         if (this.#misled) return;
-        yield* this.#decodeGroup(group, false);
+        yield* this.#decodeGroup(group);
         group = [];
       }
       if (this.#misled) return;
@@ -217,8 +222,12 @@ export class DecodePass {
     }
   }
 
-  /** @param leanedOn the next group's first frames in presentation order build on this group's last ones (open GOP) */
-  *#decodeGroup(group: Entry[], leanedOn: boolean): Generator<SampledFrame> {
+  /**
+   * @param leanedOn set where the next group's first frames in presentation order build on this group's last ones (open
+   *   GOP): the time of the key frame that they come before
+   */
+  *#decodeGroup(whole: readonly Entry[], leanedOn?: number): Generator<SampledFrame> {
+    const group = this.#tailMissing ? this.#withoutLeading(whole) : whole;
     let needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
     const lost = this.#lost || this.#sentInVain > mostInVain;
     if (lost && this.#wanted.length > 0 && group.length > 0) {
@@ -229,10 +238,23 @@ export class DecodePass {
         group.findIndex(({ timeSeconds }) => timeSeconds === first),
       );
     }
-    const last = leanedOn ? group.length - 1 : needed;
+    // Frames that lean on it are left out with its tail, unless one of them is wanted.
+    const tailNeeded = leanedOn !== undefined && (!this.#planned || this.#plan.nextSeconds < leanedOn || lost);
+    const last = tailNeeded ? group.length - 1 : needed;
+    this.#tailMissing = last < group.length - 1;
     this.#packetsSkipped += group.length - 1 - last;
     for (const { packet } of group.slice(last + 1)) packet.free();
     yield* this.#decode(group.slice(0, last + 1));
+  }
+
+  /** Without the frames before the key frame, which build on a tail that was not decoded. None of them is wanted. */
+  #withoutLeading(group: readonly Entry[]): Entry[] {
+    // A part of a group that was cut for its size begins anywhere.
+    const begins = group[0]?.keyframe ? group[0].timeSeconds : -Infinity;
+    const leads = (entry: Entry): boolean => entry.timeSeconds < begins;
+    for (const { packet } of group.filter(leads)) packet.free();
+    this.#packetsSkipped += group.filter(leads).length;
+    return group.filter((entry) => !leads(entry));
   }
 
   *#decode(entries: readonly Entry[]): Generator<SampledFrame> {
@@ -280,10 +302,14 @@ export class DecodePass {
       this.#sentInVain = 0;
       const ticks = this.#frame.bestEffortTimestamp > noTime ? this.#frame.bestEffortTimestamp : this.#frame.pts;
       const timeSeconds = ticks > noTime ? this.#video.seconds(ticks) : this.#lastSeconds;
-      if (this.#keyTimes.delete(timeSeconds) && this.#planned && leansOnOthers(this.#frame)) {
-        this.#misled = true;
-        this.#frame.unref();
-        return;
+      if (this.#keyTimes.delete(timeSeconds)) {
+        if (this.#planned && leansOnOthers(this.#frame)) {
+          this.#misled = true;
+          this.#frame.unref();
+          return;
+        }
+        // What was met of a group after its last sample depends on where a pass began: it is not told of.
+        this.#glimpses = [];
       }
       if (this.#frame.decodeErrorFlags !== 0) this.#countDamage(timeSeconds);
       this.#lastSeconds = Math.max(this.#lastSeconds, timeSeconds);

