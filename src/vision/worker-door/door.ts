@@ -33,21 +33,26 @@ export async function openWorkerDoor<Q extends Question, A>(
   // Without the program's own flags: `--input-type` of a `node -e` would keep the thread from starting.
   const worker = new Worker(url, { workerData: settings, execArgv: [], name: `framesift ${title}` });
   const gone = (): FramesiftError => new FramesiftError('model', `The ${title} was closed.`);
-  const ended = Promise.withResolvers<never>();
-  ended.promise.catch(() => undefined);
   const ready = Promise.withResolvers<void>();
   const answers = new Map<number, PromiseWithResolvers<A>>();
+  /** Why no more answers come. Handed to those who wait: a promise that all of them raced would keep them all alive. */
+  let ended: Error | undefined;
+  const end = (error: Error): void => {
+    ended ??= error;
+    ready.reject(ended);
+    for (const answer of answers.values()) answer.reject(ended);
+  };
   worker.on('message', (reply: Reply<A>) => {
     if (reply.type === 'ready') ready.resolve();
     else if (reply.type === 'failed') ready.reject(errorOf(reply.error));
     else if (reply.type === 'answer') answers.get(reply.call)?.resolve(reply.answer);
     else answers.get(reply.call)?.reject(errorOf(reply.error));
   });
-  worker.on('error', (error) => ended.reject(error));
+  worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  void exited.then(() => ended.reject(gone()));
+  void exited.then(() => end(gone()));
   try {
-    await Promise.race([ready.promise, ended.promise]);
+    await ready.promise;
   } catch (error) {
     await worker.terminate();
     throw error;
@@ -63,6 +68,7 @@ export async function openWorkerDoor<Q extends Question, A>(
     async ask(question, signal) {
       signal.throwIfAborted();
       if (closed !== undefined) throw gone();
+      if (ended) throw ended;
       const call = calls++;
       const answer = Promise.withResolvers<A>();
       answers.set(call, answer);
@@ -72,7 +78,7 @@ export async function openWorkerDoor<Q extends Question, A>(
       try {
         const { picture, buffer } = owned(question.picture);
         send({ type: 'ask', call, question: { ...question, picture } }, [buffer]);
-        const given = await Promise.race([answer.promise, ended.promise]);
+        const given = await answer.promise;
         signal.throwIfAborted();
         return given;
       } catch (error) {
