@@ -53,9 +53,11 @@ function questionsResults(run: string): unknown {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Observation);
-  const answers = observations.map((one) => [one.id, one.state, one.state === 'answered' ? one.answer : undefined]);
+  const answers = observations
+    .toSorted((a, b) => a.id.localeCompare(b.id))
+    .map((one) => [one.id, one.state, one.state === 'answered' ? one.answer : undefined]);
   const twice = new Set(observations.map(({ id }) => id)).size !== observations.length;
-  return [answers.toSorted(([a], [b]) => String(a).localeCompare(String(b))), twice];
+  return [answers, twice];
 }
 
 function faceResults(run: string): unknown {

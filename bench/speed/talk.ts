@@ -69,6 +69,7 @@ function cached(name: string, make: (path: string) => void): string {
   const path = join(cacheFolder, name);
   if (existsSync(path)) return path;
   console.log(`Making ${path}, once …`);
+  // Its ending says which container it is.
   const unfinished = join(cacheFolder, `unfinished-${name}`);
   make(unfinished);
   renameSync(unfinished, path);
@@ -92,5 +93,23 @@ export function repeatedTalk(times: number): string {
     const list = join(cacheFolder, `list-${times}.txt`);
     writeFileSync(list, `file '${half}'\n`.repeat(times));
     ffmpeg('-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy', path);
+  });
+}
+
+const codings = {
+  'H.264, key frame every 60': ['mp4', '-c:v libx264 -preset veryfast -crf 23 -g 60'],
+  'H.264, key frame every 30': ['mp4', '-c:v libx264 -preset veryfast -crf 23 -g 30'],
+  HEVC: ['mp4', '-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=250'],
+  VP9: ['webm', '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 2M -g 250'],
+  AV1: ['mp4', '-c:v libsvtav1 -preset 12 -crf 40 -g 250'],
+} as const;
+export type Coding = keyof typeof codings;
+export const otherCodings = Object.keys(codings) as readonly Coding[];
+
+/** A minute of that talk, coded in another way. */
+export function codedMinute(coding: Coding): string {
+  const [ending, options] = codings[coding];
+  return cached(`talk-${coding.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-1.${ending}`, (path) => {
+    ffmpeg('-t', '60', '-i', tenMinuteTalk(), '-an', ...options.split(' '), path);
   });
 }

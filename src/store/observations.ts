@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
@@ -29,6 +30,9 @@ export interface RunIdentity {
   readonly key: string;
 }
 
+/** How long a line may wait to be forced onto the disk, milliseconds. */
+const syncEveryMs = 100;
+
 /**
  * The run folder of a workflow that asks questions:
  *
@@ -50,6 +54,7 @@ export class ObservationStore implements AsyncDisposable {
   readonly #observations: FileHandle;
   readonly #ledger: FileHandle;
   readonly #decided: Set<number>;
+  readonly #syncing = new Map<FileHandle, Promise<void>>();
 
   private constructor(
     folder: string,
@@ -161,6 +166,7 @@ export class ObservationStore implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#syncing.values());
     await this.#observations.close();
     await this.#ledger.close();
     await this.#lock[Symbol.asyncDispose]();
@@ -172,6 +178,15 @@ export class ObservationStore implements AsyncDisposable {
     } catch (error) {
       throw outputError(this.folder, error);
     }
+    if (!this.#syncing.has(file)) this.#syncing.set(file, this.#sync(file));
+  }
+
+  /** Onto the disk, with what comes in the meantime: a power cut costs the answers of a moment, and none waits for it. */
+  async #sync(file: FileHandle): Promise<void> {
+    await sleep(syncEveryMs);
+    this.#syncing.delete(file);
+    // A disk that cannot is told of by the next line that is written.
+    await file.datasync().catch(() => {});
   }
 }
 
