@@ -12,6 +12,7 @@ import { checkInputFile } from '../media/input-file.ts';
 import { openVideo } from '../media/open-video.ts';
 import { RunFolder, runFiles } from '../store/run-folder.ts';
 import { identifySource } from '../store/source-identity.ts';
+import { TraceWriter } from '../store/trace.ts';
 import { writeWhole } from '../store/write-file.ts';
 import type { TextRecognizer } from '../vision/text/recognizer.ts';
 import { openContextWriter } from './context-writer.ts';
@@ -20,6 +21,7 @@ import type { Log, LogLevel } from './log.ts';
 import { SharedModels } from './shared-models.ts';
 import { parseSlidesOptions } from './slides-options.ts';
 import type { SlidesOptions, SlidesOptionsInput } from './slides-options.ts';
+import { traceFile } from './profile.ts';
 import { version } from './version.ts';
 
 export interface AnalyzeSettings {
@@ -28,6 +30,8 @@ export interface AnalyzeSettings {
   /** Do it again although a finished run with the same options is there. */
   readonly force?: boolean;
   readonly logLevel?: LogLevel;
+  /** Write `trace.json` of what was done when. Stages and their times are in `run.json` in any case. */
+  readonly profile?: boolean;
   /** Models to use and leave open, so that several runs load them once. */
   readonly shared?: SharedModels;
   /** Asks the user whether the embedded model may answer where no server does. Default: it may not, unless options or environment say so. */
@@ -67,6 +71,7 @@ export async function* analyzeSlides(
     return;
   }
   if (settings.force) await folder.forget();
+  await using trace = settings.profile ? new TraceWriter(folder.file(traceFile)) : undefined;
   await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
   const started = Date.now();
   const cpuBefore = process.cpuUsage();
@@ -105,12 +110,14 @@ export async function* analyzeSlides(
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
     yield { type: 'started', folder: output, video: frames.info, resumed };
+    const opening = { stage: 'open', where: 'here', wallMs: Date.now() - started, count: 1 } as const;
     const pass = runSlides({
       source: frames,
       sink: folder,
       ...(text ? { text } : {}),
       ...(context ? { context } : {}),
       models: pictures.models,
+      ...(trace ? { onSpan: ({ stage, ...span }) => trace.add({ stage, name: stage, ...span }) } : {}),
       options: {
         everySeconds: options.every,
         ...(options.from === undefined ? {} : { fromSeconds: options.from }),
@@ -127,6 +134,7 @@ export async function* analyzeSlides(
     outcome = yield* logged(pass, log);
     outcome = { ...outcome, warnings: [...early, ...outcome.warnings] };
     for (const message of outcome.warnings.slice(early.length)) yield { type: 'warning', message };
+    const reportSince = Date.now();
     await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown, quiet: outcome.quiet });
     const usage = process.cpuUsage(cpuBefore);
@@ -135,7 +143,9 @@ export async function* analyzeSlides(
     const summary = summarize(output, finished, outcome, (Date.now() - started) / 1000);
     yield { ...progress(outcome), stage: 'report' };
     await writeReport(folder, finished, summary, outcome, video);
-    await save('finished', finished);
+    const report = { stage: 'report', where: 'here', wallMs: Date.now() - reportSince, count: 1 } as const;
+    const timings = [...finished.timings, opening, report];
+    await save('finished', { ...finished, finished: new Date().toISOString(), timings });
     log.info({ summary }, 'finished');
     yield { type: 'finished', summary };
   } catch (error) {

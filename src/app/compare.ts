@@ -5,7 +5,8 @@ import type { Event } from '../core/event.ts';
 import type { Answered, Observation } from '../core/observation.ts';
 import { observationFiles } from '../store/observations.ts';
 import { readRecord } from '../store/run-folder.ts';
-import { readObservations, type QuestionsRecord } from './driver.ts';
+import type { QuestionsRecord } from './driver-record.ts';
+import { readObservations } from './driver.ts';
 
 export interface FieldAgreement {
   readonly question: string;

@@ -1,5 +1,6 @@
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
+import type { StageTime } from '../core/stage-time.ts';
 import { calmStretches } from '../detect/driver/calm.ts';
 import { verifyEvents } from '../engine/driver-face/verify-events.ts';
 import type { Calm } from '../engine/questions/adaptive.ts';
@@ -29,6 +30,8 @@ export interface MeasuredBeside {
   readonly events: readonly MeasuredEvent[];
   readonly calm: Calm;
   readonly warnings: readonly string[];
+  /** What measuring took, but for decoding, which is counted by the one source of both. */
+  readonly stages: readonly StageTime[];
   readonly stage: FaceStage;
   readonly lanes: (events: readonly MeasuredEvent[]) => Promise<DriverLanesData>;
 }
@@ -73,6 +76,7 @@ export async function measureBeside(
   return {
     events,
     warnings,
+    stages: measured.stages.filter(({ where }) => where !== 'decoder'),
     calm: { holds: calmStretches(conclusion), maxGapSeconds: calmGapSeconds },
     stage,
     lanes: (own) => lanesOf(folder, conclusion, own, settings.rules, measured.endSeconds),

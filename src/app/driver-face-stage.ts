@@ -5,6 +5,7 @@ import type { FrameSource } from '../core/video.ts';
 import { concludeDriver, type DriverConclusion } from '../detect/driver/conclude.ts';
 import { defaultDriverRules, type DriverRules } from '../detect/driver/rules.ts';
 import { eventPictures } from '../engine/driver-face/event-pictures.ts';
+import type { StageSpan } from '../engine/stopwatch.ts';
 import { annotate } from '../export/driver-lanes/annotate.ts';
 import { encodePng } from '../export/driver-lanes/png.ts';
 import { makeFolder, writeWhole } from '../store/write-file.ts';
@@ -52,6 +53,8 @@ export interface FaceStage {
   /** Borrowed. Read several times, one after another. */
   readonly source: FrameSource;
   readonly anew: boolean;
+  /** Told each stretch of work as it ends, for a trace. */
+  readonly onSpan?: (span: StageSpan) => void;
   readonly signal: AbortSignal;
 }
 
@@ -76,11 +79,12 @@ const pictureSide = 480;
 export async function* watchFace(
   stage: FaceStage,
 ): AsyncGenerator<MeasureProgress | MeasureResumed | OverlayProgress, FaceOutcome> {
-  const { video, identity, folder, options, settings, source, anew, signal } = stage;
+  const { video, identity, folder, options, settings, source, anew, onSpan, signal } = stage;
   await using opened = new AsyncDisposableStack();
   let meter: FaceMeter | undefined;
   const openMeter = async (): Promise<FaceMeter> => (meter ??= opened.use(await openMeterFor(options)));
-  const measured = yield* measureDriver({ video, identity, folder, options, source, meter: openMeter, anew, signal });
+  const order = { video, identity, folder, options, source, meter: openMeter, anew, signal };
+  const measured = yield* measureDriver({ ...order, ...(onSpan ? { onSpan } : {}) });
   const { measurements, endSeconds } = measured;
   const conclusion = concludeDriver(measurements, endSeconds, settings.rules, settings.calibration);
   const events = await withPictures(stage, conclusion.events, openMeter);

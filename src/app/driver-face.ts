@@ -2,9 +2,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { RunRecord, RunState } from '../core/run.ts';
+import type { StageTime } from '../core/stage-time.ts';
 import type { VideoInfo } from '../core/video.ts';
+import type { StageSpan } from '../engine/stopwatch.ts';
 import { checkInputFile } from '../media/input-file.ts';
 import { RunFolder } from '../store/run-folder.ts';
+import { TraceWriter } from '../store/trace.ts';
 import { identifySource } from '../store/source-identity.ts';
 import { parseDriverFaceOptions, type DriverFaceOptionsInput } from './driver-face-options.ts';
 import {
@@ -19,6 +22,7 @@ import {
 import { openStageSource, readFaceSettings, watchFace } from './driver-face-stage.ts';
 import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
 import type { OverlayProgress } from './driver-overlay.ts';
+import { traceFile } from './profile.ts';
 import { version } from './version.ts';
 
 export interface DriverFaceSettings {
@@ -26,6 +30,8 @@ export interface DriverFaceSettings {
   readonly output?: string;
   /** Do it again although a finished run with the same options is there. */
   readonly force?: boolean;
+  /** Write `trace.json` of what was done when. */
+  readonly profile?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -93,8 +99,12 @@ export async function* analyzeDriverFace(
     record = newRecord(identity, source.info, { ...options }, started);
     await save('running');
     yield { type: 'started', folder, video: source.info };
+    const trace = settings.profile ? stack.use(new TraceWriter(join(folder, traceFile))) : undefined;
+    const onSpan = trace && (({ stage, ...span }: StageSpan) => trace.add({ stage, name: stage, ...span }));
+    const opened = { stage: 'open', where: 'here', wallMs: Date.now() - started, count: 1 } as const;
     const stage = { video, identity, folder, options, settings: face, source, anew: force, signal };
-    const { measured, conclusion, events, warnings } = yield* watchFace(stage);
+    const { measured, conclusion, events, warnings } = yield* watchFace({ ...stage, ...(onSpan ? { onSpan } : {}) });
+    const reportSince = Date.now();
     const { endSeconds, decode } = measured;
     for (const message of warnings) yield { type: 'warning', message };
     for (const event of events) yield { type: 'event', event };
@@ -105,7 +115,9 @@ export async function* analyzeDriverFace(
     const usage = process.cpuUsage(cpuBefore);
     const cpuMs = (usage.user + usage.system) / 1000 + decode.cpuMs;
     const elapsedSeconds = (Date.now() - started) / 1000;
-    await save('finished', { ...finishedRecord(record, decode, totals, cpuMs, elapsedSeconds), warnings });
+    const wrote = { stage: 'report', where: 'here', wallMs: Date.now() - reportSince, count: 1 } as const;
+    const stages = [...measured.stages, opened, wrote];
+    await save('finished', { ...finishedRecord(record, decode, totals, cpuMs, stages), warnings });
     const took = { elapsedSeconds, cpuSeconds: cpuMs / 1000 };
     yield { type: 'finished', summary: { ...totals, folder, report, alreadyDone: false, ...took } };
   } catch (error) {
@@ -151,13 +163,13 @@ function finishedRecord(
   decode: NonNullable<RunRecord['decode']>,
   totals: DriverFaceTotals,
   cpuMs: number,
-  elapsedSeconds: number,
+  timings: readonly StageTime[],
 ): Partial<RunRecord> {
   const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb);
   return {
     finished: new Date().toISOString(),
     decode,
-    timings: [{ stage: 'measure', wallMs: Math.round(elapsedSeconds * 1000), count: totals.frames }],
+    timings,
     counts: { frames: totals.frames, blinks: totals.blinks, ...totals.events },
     cost: { ...record.cost, cpuMs: Math.round(cpuMs), peakMemoryMb },
   };

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FaceMeasurement } from '../core/face.ts';
 import type { RunRecord } from '../core/run.ts';
+import type { StageTime } from '../core/stage-time.ts';
 import type { DecodeReport, FrameSource } from '../core/video.ts';
 import { measureVideo } from '../engine/driver-face/measure-video.ts';
+import { Stopwatch, type StageSpan } from '../engine/stopwatch.ts';
 import { openVideo } from '../media/open-video.ts';
 import { MeasurementLog, measurementLogFile } from '../store/measurement-log.ts';
 import { asStored } from '../store/measurement-table.ts';
@@ -30,6 +32,8 @@ export interface Measured {
   /** Where the video, or what was to be measured of it, ends. */
   readonly endSeconds: number;
   readonly decode: DecodeReport;
+  /** What it took; empty where it was measured by an earlier run. */
+  readonly stages: readonly StageTime[];
 }
 
 export interface MeasureProgress {
@@ -58,6 +62,7 @@ export interface MeasureOrder {
   readonly meter: () => Promise<FaceMeter>;
   /** Nothing of an earlier run is to be taken over. */
   readonly anew: boolean;
+  readonly onSpan?: (span: StageSpan) => void;
   readonly signal: AbortSignal;
 }
 
@@ -87,8 +92,10 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
   if (last) yield { type: 'resumed', frames: measurements.length };
   const ofSeconds = Math.min(until ?? Infinity, source.info.durationSeconds ?? Infinity);
   const meter = await order.meter();
+  const watch = new Stopwatch(order.onSpan);
   const pass = measureVideo({
     source,
+    watch,
     measure: meter,
     everySeconds: 1 / faceFps,
     fromSeconds: last ? from + (chapterAt(last) + 1) * chapter.seconds : from,
@@ -98,7 +105,7 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
   for await (const measurement of pass) {
     // As it will be read back, so that deciding again gives the very same events.
     measurements.push(asStored(measurement));
-    await log.add(measurement);
+    await watch.time('log', () => log.add(measurement));
     yield {
       type: 'progress',
       stage: 'measure',
@@ -108,11 +115,15 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
     };
   }
   const decode = source.report();
-  await writeMeasurements(join(folder, measurementFiles.csv), measurements);
-  await writeParquet(join(folder, measurementFiles.parquet), measurements);
+  await watch.time('write', async () => {
+    await writeMeasurements(join(folder, measurementFiles.csv), measurements);
+    await writeParquet(join(folder, measurementFiles.parquet), measurements);
+  });
   await writeWhole(join(folder, measuredFile), `${JSON.stringify({ key, decode }, undefined, 2)}\n`);
   await log.remove();
-  return { measurements, endSeconds: endOf(decode, options), decode };
+  const spent = await source.spent?.();
+  const stages = [...(spent?.stages ?? []), ...watch.timings()];
+  return { measurements, endSeconds: endOf(decode, options), decode, stages };
 }
 
 /** What `run.json` says of the models: they are those of one package. */
@@ -161,7 +172,7 @@ async function readMeasured(folder: string, key: string, options: DriverFaceOpti
     if (value.key !== key) return undefined;
     const measurements = await readMeasurements(join(folder, measurementFiles.csv));
     const decode = value.decode as unknown as DecodeReport;
-    return { measurements, endSeconds: endOf(decode, options), decode };
+    return { measurements, endSeconds: endOf(decode, options), decode, stages: [] };
   } catch {
     // Absent, or of a run that did not end: it is measured.
     return undefined;

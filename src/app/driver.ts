@@ -10,9 +10,9 @@ import type { RunRecord, RunState } from '../core/run.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { QuestionsEvent } from '../engine/questions/events.ts';
-import type { RunMetrics } from '../engine/questions/metrics.ts';
 import { promptVersion } from '../engine/questions/prompts.ts';
 import { askQuestions } from '../engine/questions/run.ts';
+import { Stopwatch } from '../engine/stopwatch.ts';
 import { renderDriverReport } from '../export/driver-report/report.ts';
 import { observationsTable } from '../export/driver-report/table.ts';
 import { pictureSide } from '../llm/context.ts';
@@ -31,8 +31,10 @@ import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from 
 import { besideKey, measureBeside, readBeside, verifyBeside, type Beside } from './driver-beside.ts';
 import { writeEvents } from './driver-face-results.ts';
 import { faceModelsUsed } from './driver-measure.ts';
+import { countActivity, finishedRecord, type QuestionsRecord } from './driver-record.ts';
 import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
+import { traceFile } from './profile.ts';
 import { version } from './version.ts';
 
 export interface AskVideoSettings {
@@ -42,6 +44,8 @@ export interface AskVideoSettings {
   readonly force?: boolean;
   /** Where a Chrome trace is written. */
   readonly trace?: string;
+  /** Write the trace into the run folder, as `trace.json`. */
+  readonly profile?: boolean;
   readonly logLevel?: LogLevel;
   /** Asks the user whether the embedded model may answer where no server does. Default: nobody is asked. */
   readonly agree?: (question: string) => Promise<boolean>;
@@ -71,12 +75,6 @@ export type AskVideoEvent =
   /** With the model's opinion, once that was asked for. */
   | { readonly type: 'measured'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string };
-
-/** `run.json` of a workflow that asks questions. */
-export interface QuestionsRecord extends RunRecord {
-  readonly key: string;
-  readonly metrics?: RunMetrics;
-}
 
 export interface AskVideoSummary {
   readonly folder: string;
@@ -132,8 +130,10 @@ export async function askVideo(
     throw new FramesiftError('usage', `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`);
   }
   const log = open.use(openLog(store.file(observationFiles.log), settings.logLevel ?? 'info'));
-  const trace = settings.trace === undefined ? undefined : open.use(new TraceWriter(settings.trace));
+  const traced = settings.trace ?? (settings.profile ? store.file(traceFile) : undefined);
+  const trace = traced === undefined ? undefined : open.use(new TraceWriter(traced));
 
+  const watch = new Stopwatch();
   let record: QuestionsRecord = {
     ...newRecord(source, frames.info, workflow, model, options, started, beside),
     key,
@@ -153,8 +153,10 @@ export async function askVideo(
   });
   try {
     const emit = (event: QuestionsEvent): void => {
-      if (event.type === 'activity') trace?.add(event.activity);
-      else if (event.type === 'observation' && event.observation.state === 'failed') log.warn(event.observation);
+      if (event.type === 'activity') {
+        trace?.add(event.activity);
+        countActivity(watch, event.activity);
+      } else if (event.type === 'observation' && event.observation.state === 'failed') log.warn(event.observation);
       else if (event.type === 'plan') log.info(event, 'plan');
       onEvent(event);
     };
@@ -188,7 +190,10 @@ export async function askVideo(
       workflow.questions.map(({ id }) => id),
     );
     if (measured) await writeEvents(output, own, events);
-    const finished = finishedRecord(record, metrics, observations, started, frames.report(), measured?.warnings ?? []);
+    const spent = await frames.spent?.();
+    const timings = [...(spent?.stages ?? []), ...(measured?.stages ?? []), ...watch.timings()];
+    const decode = { ...frames.report(), ...(spent ? { cpuMs: spent.cpuMs } : {}) };
+    const finished = finishedRecord(record, metrics, observations, timings, decode, measured?.warnings ?? []);
     const decisions = await readLines<WindowDecision>(store.file(observationFiles.ledger));
     const report = {
       record: finished,
@@ -336,49 +341,6 @@ function newRecord(
     counts: {},
     cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
     warnings: [],
-  };
-}
-
-function finishedRecord(
-  record: QuestionsRecord,
-  metrics: RunMetrics,
-  observations: readonly Observation[],
-  started: number,
-  decode: NonNullable<RunRecord['decode']>,
-  measuring: readonly string[],
-): QuestionsRecord {
-  const states = Object.groupBy(observations, ({ state }) => state);
-  const sum = (of: (observation: Extract<Observation, { state: 'answered' }>) => number) =>
-    observations.reduce((total, one) => total + (one.state === 'answered' ? of(one) : 0), 0);
-  const warnings = [...measuring];
-  if (decode.truncated && measuring.length === 0) {
-    warnings.push('The video ended before the time its container gives.');
-  }
-  const failed = states.failed?.length ?? 0;
-  if (failed > 0)
-    warnings.push(`${failed} of ${observations.length} questions have no answer; see observations.jsonl.`);
-  return {
-    ...record,
-    state: 'finished',
-    finished: new Date().toISOString(),
-    timings: [{ stage: 'all', wallMs: Date.now() - started, count: observations.length }],
-    decode,
-    counts: {
-      windows: metrics.windows.seen,
-      windowsAsked: metrics.windows.asked,
-      answered: states.answered?.length ?? 0,
-      failed,
-      skipped: states.skipped?.length ?? 0,
-    },
-    cost: {
-      modelCalls: sum(({ cost }) => cost.attempts),
-      tokensIn: sum(({ cost }) => cost.tokensIn ?? 0),
-      tokensOut: sum(({ cost }) => cost.tokensOut ?? 0),
-      cpuMs: Math.round(process.cpuUsage().user / 1000 + decode.cpuMs),
-      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb),
-    },
-    warnings,
-    metrics,
   };
 }
 

@@ -5,6 +5,7 @@ import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { interruptible } from './ending.ts';
+import { profileLines } from './profile.ts';
 import { progressView } from './progress.ts';
 import { errorColours, outColours } from './colours.ts';
 import { userPath } from './user-path.ts';
@@ -25,6 +26,7 @@ export interface DriverFaceFlags {
   readonly decoder?: string;
   readonly threads?: number;
   readonly force?: boolean;
+  readonly profile?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -55,6 +57,7 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
     signal,
     ...(flags.output === undefined ? {} : { output: flags.output }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
   };
   const progress = progressView(process.stderr);
   for await (const event of analyzeDriverFace(video, driverFaceOptionsOf(flags), settings)) {
@@ -69,7 +72,10 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
       process.stderr.write(`Continuing an interrupted run: the first ${event.frames} frames are measured.\n`);
     } else if (event.type === 'warning') process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
     else if (event.type === 'event') process.stdout.write(`${describeMeasured(event.event)}\n`);
-    else if (event.type === 'finished') process.stdout.write(describe(event.summary));
+    else if (event.type === 'finished') {
+      process.stdout.write(describe(event.summary));
+      if (flags.profile) process.stdout.write(await profileLines(event.summary.folder, event.summary.alreadyDone));
+    }
   }
 }
 

@@ -21,6 +21,7 @@ import {
   watchDriverFace,
 } from './driver-face.ts';
 import { interruptible } from './ending.ts';
+import { profileLines, refuseProfile } from './profile.ts';
 import { progressView } from './progress.ts';
 import { userPath } from './user-path.ts';
 import { errorColours } from './colours.ts';
@@ -31,6 +32,7 @@ interface Flags extends BatchFlags {
   readonly output?: string;
   readonly force?: boolean;
   readonly trace?: string;
+  readonly profile?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
@@ -97,6 +99,7 @@ export function addDriverCommand(program: Command): void {
     .option('--first-token-seconds <seconds>', 'give up on an answer that has not begun (default: 300)', number)
     .option('--answer-seconds <seconds>', 'give up on an answer that has not ended (default: 600)', number)
     .option('--away-seconds <seconds>', 'how long a server may be away before the run stops (default: 300)', number)
+    .option('--profile', 'say where the time went, and write trace.json into the results')
     .option('--trace <file.json>', 'write a trace for ui.perfetto.dev')
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
     .option('--threads <count>', 'decoder threads (default: one for each core)', number)
@@ -112,6 +115,7 @@ export function addDriverCommand(program: Command): void {
     const paths = flags.output === undefined ? {} : { output: userPath(flags.output) };
     const [video = ''] = videos;
     if (await isBatch(videos, flags)) {
+      refuseProfile(flags);
       const { threads: _, ...options } = asks ? questionsOptionsOf(flags, self) : driverFaceOptionsOf(flags);
       const batch = {
         ...paths,
@@ -131,7 +135,18 @@ const pathOptions = new Set(['workflow', 'cacheFolder']);
 
 /** What was really said, of the questions and of measuring: commander gives every --no-… a value. */
 function questionsOptionsOf(flags: Flags, command: Command): DriverOptionsInput {
-  const { output: _o, force: _f, trace: _t, json: _j, quiet: _q, logLevel: _l, verbose: _v, measure, ...rest } = flags;
+  const {
+    output: _o,
+    force: _f,
+    trace: _t,
+    profile: _p,
+    json: _j,
+    quiet: _q,
+    logLevel: _l,
+    verbose: _v,
+    measure,
+    ...rest
+  } = flags;
   const options = Object.entries(rest).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const whole = options
     .filter(([name]) => !isBatchFlag(name) && !faceOnly.has(name))
@@ -142,7 +157,7 @@ function questionsOptionsOf(flags: Flags, command: Command): DriverOptionsInput 
 
 async function askAboutVideo(video: string, flags: Flags, command: Command): Promise<void> {
   if (flags.json && flags.quiet) throw new FramesiftError('usage', '--json and --quiet exclude each other.');
-  const { output, force, trace, json, quiet, logLevel } = flags;
+  const { output, force, trace, profile, json, quiet, logLevel } = flags;
   const options = questionsOptionsOf(flags, command);
   using signal = interruptible();
   // Answers appear as they come where somebody watches; a pipe gets the summary alone.
@@ -157,6 +172,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
     ...(output === undefined ? {} : { output }),
     ...(force === undefined ? {} : { force }),
     ...(trace === undefined ? {} : { trace }),
+    ...(profile === undefined ? {} : { profile }),
     onEvent: (event) => {
       if (json) {
         if (event.type !== 'activity') process.stdout.write(`${JSON.stringify(plain(event))}\n`);
@@ -173,6 +189,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   });
   if (json) process.stdout.write(`${JSON.stringify({ type: 'finished', ...summary })}\n`);
   else if (!quiet) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
+  if (profile && !json && !quiet) process.stdout.write(await profileLines(summary.folder, summary.alreadyDone));
   for (const warning of quiet || json ? [] : summary.record.warnings) {
     process.stderr.write(`${errorColours.yellow('Warning:')} ${warning}\n`);
   }

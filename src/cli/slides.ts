@@ -14,6 +14,7 @@ import type { BatchFlags } from './batch-options.ts';
 import { askedOnTerminal } from './agree.ts';
 import { interruptible } from './ending.ts';
 import { pathOrName, userPath } from './user-path.ts';
+import { profileLines, refuseProfile } from './profile.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 import { errorColours } from './colours.ts';
@@ -40,6 +41,7 @@ export interface SlidesFlags extends BatchFlags {
   readonly decoder?: string;
   readonly threads?: number;
   readonly force?: boolean;
+  readonly profile?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly logLevel: LogLevel;
@@ -56,6 +58,7 @@ export function addSlidesCommand(program: Command): void {
     if (flags.cpus !== undefined) stayOn(flags.cpus);
     const [video = ''] = videos;
     if (!(await isBatch(videos, flags))) return findSlides(userPath(video), flags);
+    refuseProfile(flags);
     const { output, force, logLevel } = flags;
     const { threads: _, ...options } = optionsOf(flags);
     return showBatch(
@@ -107,6 +110,7 @@ export function withSlidesOptions(command: Command): Command {
       number,
     )
     .option('--force', 'do it again although it is done')
+    .option('--profile', 'say where the time went, and write trace.json for ui.perfetto.dev')
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .addOption(new Option('--log-level <level>', 'what goes to run.log').choices(logLevels).default('info'))
@@ -123,6 +127,7 @@ export async function findSlides(video: string, flags: SlidesFlags): Promise<voi
     logLevel: flags.logLevel,
     ...(flags.output === undefined ? {} : { output: userPath(flags.output) }),
     ...(flags.force === undefined ? {} : { force: flags.force }),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
   };
   const progress = progressView(process.stderr);
   for await (const event of analyzeSlides(video, optionsOf(flags), settings)) {
@@ -145,6 +150,7 @@ export async function findSlides(video: string, flags: SlidesFlags): Promise<voi
       case 'finished':
         progress.clear();
         process.stdout.write(describeSummary(event.summary));
+        if (flags.profile) process.stdout.write(await profileLines(event.summary.folder, event.summary.alreadyDone));
         break;
       case 'slide':
       case 'decision':

@@ -1,4 +1,5 @@
 import type { FrameKind, Slide, Span } from './slide.ts';
+import type { StageTime } from './stage-time.ts';
 import type { DecodeReport, VideoInfo } from './video.ts';
 
 /** What a model said of a frame, and whether that decided anything. */
@@ -61,12 +62,7 @@ export interface RunRecord {
   }[];
   readonly started: string;
   readonly finished?: string;
-  readonly timings: readonly {
-    readonly stage: string;
-    readonly wallMs: number;
-    readonly cpuMs?: number;
-    readonly count: number;
-  }[];
+  readonly timings: readonly StageTime[];
   readonly decode?: DecodeReport;
   readonly counts: Readonly<Record<string, number>>;
   readonly cost: {

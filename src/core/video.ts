@@ -1,4 +1,5 @@
 import type { Frame, Picture } from './frame.ts';
+import type { StageTime } from './stage-time.ts';
 import type { Span } from './slide.ts';
 
 /** What is known of a video before a frame of it is decoded. Sizes are those a player shows: upright, square pixels. */
@@ -75,6 +76,12 @@ export interface DecodeReport {
   readonly peakMemoryMb: number;
 }
 
+/** What a decoding process has done since it began. */
+export interface DecoderTime {
+  readonly stages: readonly StageTime[];
+  readonly cpuMs: number;
+}
+
 /**
  * A video as a stream of exact frames. Contract kept by `test/conformance/frame-source.ts`: times come from the
  * stream's own time stamps, an abandoned iterator leaves no frame alive, `signal` stops within a frame.
@@ -93,4 +100,6 @@ export interface FrameSource extends AsyncDisposable {
   ): AsyncIterable<KeyframeLook>;
   /** What the last finished pass met. */
   report(): DecodeReport;
+  /** What all passes, and pictures asked for, took so far; absent where the source cannot tell. Between two passes. */
+  spent?(): Promise<DecoderTime>;
 }

@@ -1,6 +1,6 @@
 import type { Glimpse, JpegOptions, Picture } from '../core/frame.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { DecodeReport, KeyframeLook, Sampler, VideoInfo } from '../core/video.ts';
+import type { DecodeReport, DecoderTime, KeyframeLook, Sampler, VideoInfo } from '../core/video.ts';
 
 /** What the parent asks of the decoding process. */
 export type ToDecoder =
@@ -16,6 +16,7 @@ export type ToDecoder =
     }
   /** Asks for the times of all key frames; nothing is decoded. */
   | { readonly type: 'key-times'; readonly request: number }
+  | { readonly type: 'spent'; readonly request: number }
   /** Allows this many more frames, or looks, to be sent. */
   | { readonly type: 'credit'; readonly frames: number }
   | { readonly type: 'rgb'; readonly request: number; readonly frame: number; readonly longestSide?: number }
@@ -41,6 +42,7 @@ export type FromDecoder =
   | { readonly type: 'bytes'; readonly request: number; readonly bytes: Uint8Array }
   | { readonly type: 'glimpsed'; readonly request: number; readonly glimpses: readonly Glimpse[] }
   | { readonly type: 'key-times'; readonly request: number; readonly times: readonly number[] }
+  | { readonly type: 'spent'; readonly request: number; readonly time: DecoderTime }
   | { readonly type: 'refused'; readonly request: number; readonly message: string }
   | { readonly type: 'ended'; readonly pass: number; readonly report: DecodeReport }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

@@ -4,9 +4,10 @@ import { outputError } from './write-file.ts';
 
 /** Something with a beginning and an end. Times are milliseconds of one clock. */
 export interface TracedActivity {
-  readonly stage: 'decode' | 'encode' | 'wait' | 'ask' | 'write';
+  /** Stages lie above each other in the order in which they are first met, those of asking in theirs. */
+  readonly stage: string;
   readonly name: string;
-  readonly window: number;
+  readonly window?: number;
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -20,6 +21,7 @@ export class TraceWriter implements AsyncDisposable {
   /** For each stage, when its rows are free again: what overlaps must not share one. */
   readonly #rows = new Map<string, number[]>();
   readonly #names = new Set<number>();
+  readonly #stages: string[] = [...stages];
   #failure: unknown;
 
   constructor(path: string) {
@@ -36,7 +38,7 @@ export class TraceWriter implements AsyncDisposable {
       this.#write({ name: 'thread_name', ph: 'M', pid: 1, tid: row, args: { name: label } });
     }
     const event = { name, cat: stage, ph: 'X', pid: 1, tid: row, ts: startMs * 1000, dur: (endMs - startMs) * 1000 };
-    this.#write({ ...event, args: { window } });
+    this.#write(window === undefined ? event : { ...event, args: { window } });
   }
 
   /** @throws FramesiftError `output` when it could not be written */
@@ -50,13 +52,14 @@ export class TraceWriter implements AsyncDisposable {
     this.#file.write(`${JSON.stringify(event)},\n`);
   }
 
-  #freeRow(stage: TracedActivity['stage'], startMs: number, endMs: number): number {
+  #freeRow(stage: string, startMs: number, endMs: number): number {
     const rows = this.#rows.get(stage) ?? [];
     this.#rows.set(stage, rows);
     let row = rows.findIndex((freeAt) => freeAt <= startMs);
     if (row < 0) row = rows.length;
     rows[row] = endMs;
-    return stages.indexOf(stage) * rowsOfStage + row;
+    if (!this.#stages.includes(stage)) this.#stages.push(stage);
+    return this.#stages.indexOf(stage) * rowsOfStage + row;
   }
 }
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { after, test } from 'node:test';
 import { SimulatedServer, type SimulatedServerOptions } from '../../bench/simulated-server/server.ts';
 import type { Comparison } from '../../src/app/compare.ts';
-import type { QuestionsRecord } from '../../src/app/driver.ts';
+import type { QuestionsRecord } from '../../src/app/driver-record.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { driver as workflow } from '../../src/workflows/driver/workflow.ts';
 import { hasEmbeddedEngine, hasFfmpeg } from '../fixtures/pictures.ts';

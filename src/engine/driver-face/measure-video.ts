@@ -1,6 +1,7 @@
 import type { Frame } from '../../core/frame.ts';
 import type { Measure } from '../../core/measurement.ts';
 import type { FrameSource } from '../../core/video.ts';
+import { Stopwatch } from '../stopwatch.ts';
 
 export interface MeasureVideoOptions<T> {
   readonly source: FrameSource;
@@ -8,6 +9,8 @@ export interface MeasureVideoOptions<T> {
   readonly everySeconds: number;
   readonly fromSeconds?: number;
   readonly untilSeconds?: number;
+  /** Where the time is counted. */
+  readonly watch?: Stopwatch;
   readonly signal: AbortSignal;
 }
 
@@ -19,7 +22,7 @@ const atOnce = 6;
 
 /** Measures a video's frames in their order. Throws the signal's reason when it is aborted; leaves no frame alive. */
 export async function* measureVideo<T>(options: MeasureVideoOptions<T>): AsyncGenerator<T> {
-  const { source, measure, everySeconds, fromSeconds, untilSeconds, signal } = options;
+  const { source, measure, everySeconds, fromSeconds, untilSeconds, signal, watch = new Stopwatch() } = options;
   const sampler = {
     everySeconds,
     ...(fromSeconds === undefined ? {} : { fromSeconds }),
@@ -37,7 +40,7 @@ export async function* measureVideo<T>(options: MeasureVideoOptions<T>): AsyncGe
   }
   try {
     for await (const frame of source.frames(sampler, { signal })) {
-      const measured = measure.of([frame], { signal });
+      const measured = watch.elsewhere('face', 'thread', () => measure.of([frame], { signal }));
       // It is awaited in its turn; until then its failure is nobody's.
       measured.catch(() => undefined);
       waiting.push({ frame, measured });

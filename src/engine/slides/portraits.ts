@@ -41,7 +41,7 @@ export class Portraits {
   async make(slide: number, candidate: Candidate): Promise<Portrait> {
     using frame = candidate.frame;
     const { options, sink, source, text } = this.#engine;
-    const jpeg = await this.#watch.time('encode', () => frame.jpeg({ quality: options.jpegQuality }));
+    const jpeg = await this.#watch.wait('JPEG of slides', () => frame.jpeg({ quality: options.jpegQuality }));
     const image = await this.#watch.time('write', () => sink.writeImage(`draft-${slide}.jpg`, jpeg));
     const { index, timeSeconds, hidden, figures, settled, shaky, worded } = candidate;
     // Boxed: a promise handed through `await` would be waited for here, and decoding with it.
@@ -72,11 +72,13 @@ export class Portraits {
     const recalled = await sink.recall(key);
     // Handed to the reader all the same: what later pictures share with this one must come out as if it had been read.
     const known = isReading(recalled) ? { known: recalled.lines } : {};
-    while (this.#reading.size >= options.textsAtOnce) await Promise.race(this.#reading);
-    const picture = await this.#watch.time('convert', () => frame.rgb());
+    while (this.#reading.size >= options.textsAtOnce) {
+      await this.#watch.wait('texts before', () => Promise.race(this.#reading));
+    }
+    const picture = await this.#watch.wait('pixels of slides', () => frame.rgb());
     const signal = AbortSignal.any([this.#engine.signal, this.#abort.signal]);
     const reading = this.#watch
-      .time('text', () => text!.read(picture, { signal, ...known }))
+      .elsewhere('text', 'thread', () => text!.read(picture, { signal, ...known }))
       .then(async (result) => {
         if ('known' in known) return result;
         this.#costs.textsRead += 1;
@@ -107,7 +109,7 @@ export class Portraits {
       if (isContext(recalled)) return recalled;
       while (this.#writing.size >= options.contextsAtOnce) await Promise.race(this.#writing);
       if (this.#modelDown) return undefined;
-      const asked = this.#watch.time('context', () => writer.write({ image: jpeg, text }, { signal }));
+      const asked = this.#watch.elsewhere('context', 'server', () => writer.write({ image: jpeg, text }, { signal }));
       const counted = asked.catch(() => {}).finally(() => this.#writing.delete(counted));
       this.#writing.add(counted);
       try {
@@ -145,7 +147,7 @@ export class Portraits {
     ] as const) {
       while (tasks.size > 0) {
         yield { type: 'progress', stage, seconds: slides - tasks.size, ofSeconds: slides, framesLookedAt, slides };
-        await Promise.race(tasks);
+        await this.#watch.wait(`last ${stage}s`, () => Promise.race(tasks));
       }
     }
   }

@@ -3,6 +3,7 @@ import type { TextReading } from '../../core/measurement.ts';
 import type { Decision } from '../../core/run.ts';
 import type { FrameKind, Slide, SlideContext } from '../../core/slide.ts';
 import type { FrameSource } from '../../core/video.ts';
+import type { StageSpan } from '../stopwatch.ts';
 import type { SlideModels } from './opinions.ts';
 
 /** Reads the text of a picture. The picture is handed over. */
@@ -57,5 +58,7 @@ export interface SlidesEngine {
   /** Models of pictures, none of which is needed. */
   readonly models?: SlideModels;
   readonly options: SlidesEngineOptions;
+  /** Told each stretch of work and of waiting as it ends, for a trace. */
+  readonly onSpan?: (span: StageSpan) => void;
   readonly signal: AbortSignal;
 }

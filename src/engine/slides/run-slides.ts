@@ -1,4 +1,5 @@
 import type { RunEvent, ShownSpan } from '../../core/run.ts';
+import type { StageTime } from '../../core/stage-time.ts';
 import type { Slide, Span } from '../../core/slide.ts';
 import type { DecodeReport } from '../../core/video.ts';
 import { decideKind } from '../../detect/slides/kind.ts';
@@ -29,7 +30,7 @@ export interface SlidesOutcome {
   readonly framesLookedAt: number;
   readonly framesKept: number;
   readonly dropped: Readonly<Record<string, number>>;
-  readonly timings: ReturnType<Stopwatch['timings']>;
+  readonly timings: readonly StageTime[];
   readonly warnings: readonly string[];
   readonly modelCalls: number;
   readonly tokensIn: number;
@@ -60,8 +61,8 @@ export async function* runSlides(engine: SlidesEngine): AsyncGenerator<RunEvent,
 
 class SlidesPass {
   readonly #engine: SlidesEngine;
-  readonly #watch = new Stopwatch();
-  readonly #watcher = new Watcher();
+  readonly #watch: Stopwatch;
+  readonly #watcher: Watcher;
   readonly #book = new SlideBook();
   readonly #drafts: Draft[] = [];
   readonly #stretches: Stretch[] = [];
@@ -75,6 +76,8 @@ class SlidesPass {
 
   constructor(engine: SlidesEngine) {
     this.#engine = engine;
+    this.#watch = new Stopwatch(engine.onSpan);
+    this.#watcher = new Watcher(this.#watch);
     this.#portraits = new Portraits(engine, this.#watch);
     this.#opinions = engine.models && new Opinions(engine.models, engine.signal);
   }
@@ -86,14 +89,11 @@ class SlidesPass {
       ...(fromSeconds === undefined ? {} : { fromSeconds }),
       ...(untilSeconds === undefined ? {} : { untilSeconds }),
     };
-    if (!options.exact) this.#quiet = await this.#watch.time('key frames', () => this.#findQuiet(part));
+    if (!options.exact) this.#quiet = await this.#findQuiet(part);
     const sampler = { everySeconds, ...part, quiet: this.#quiet };
     const end = Math.min(untilSeconds ?? Infinity, source.info.durationSeconds ?? Infinity);
-    let waitingSince = performance.now();
-    let waited = 0;
-    for await (const frame of source.frames(sampler, { signal })) {
-      waited += performance.now() - waitingSince;
-      const watched = await this.#watch.time('detect', () => this.#watcher.push(frame));
+    for await (const frame of this.#awaited('frames', source.frames(sampler, { signal }))) {
+      const watched = await this.#watcher.push(frame);
       if (watched) await this.#place(watched);
       yield {
         type: 'progress',
@@ -103,9 +103,7 @@ class SlidesPass {
         framesLookedAt: this.#watcher.count,
         slides: this.#drafts.length,
       };
-      waitingSince = performance.now();
     }
-    this.#watch.add('wait for frames', waited, this.#watcher.count);
     const endSeconds = Math.min(source.report().endSeconds, untilSeconds ?? Infinity);
     const last = this.#watcher.finish(endSeconds);
     if (last) await this.#place(last);
@@ -118,11 +116,25 @@ class SlidesPass {
     const looks = source.keyframes?.(part, { signal });
     if (!looks) return [];
     const quiet = new QuietSpans(options.everySeconds);
-    for await (const look of looks) {
-      quiet.push(look);
+    for await (const look of this.#awaited('key frames', looks)) {
+      this.#watch.timeSync('quiet spans', () => quiet.push(look));
       if (!quiet.pays) return [];
     }
-    return quiet.finish();
+    return this.#watch.timeSync('quiet spans', () => quiet.finish());
+  }
+
+  /** Passes through what another process gives, and counts the time until it does as waiting. */
+  async *#awaited<T>(stage: string, source: AsyncIterable<T>): AsyncGenerator<T> {
+    const from = source[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await this.#watch.wait(stage, () => from.next());
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await from.return?.();
+    }
   }
 
   async #place(watched: WatchedView): Promise<void> {
@@ -225,7 +237,7 @@ class SlidesPass {
     const slides: Slide[] = [];
     for (const [position, draft] of kept.entries()) {
       const slide = await this.#portraits.slide(draft, position + 1);
-      await sink.writeSlide(slide);
+      await this.#watch.time('write', () => sink.writeSlide(slide));
       slides.push(slide);
       yield { type: 'slide', slide };
     }
@@ -233,12 +245,16 @@ class SlidesPass {
     const numbers = new Map(kept.map((draft, position) => [draft, position + 1]));
     const numberOf = (draft: Draft): number | undefined => numbers.get(this.#final(draft));
     const decisions = this.#ledger.decisions(numberOf, (draft) => this.#final(draft), options.keep);
-    await sink.log(decisions);
-    await sink.closeLedger();
+    await this.#watch.time('write', async () => {
+      await sink.log(decisions);
+      await sink.closeLedger();
+    });
     for (const decision of decisions) yield { type: 'decision', decision };
     const shown = this.#shown(numberOf);
     const dropped: Record<string, number> = {};
     for (const { kept: isKept, rule } of decisions) if (!isKept) dropped[rule] = (dropped[rule] ?? 0) + 1;
+    // All pictures were asked for by now.
+    const spent = await this.#engine.source.spent?.();
     return {
       slides,
       shown,
@@ -246,11 +262,11 @@ class SlidesPass {
         start,
         end: Math.min(end, this.#engine.source.report().endSeconds),
       })),
-      decode: this.#engine.source.report(),
+      decode: { ...this.#engine.source.report(), ...(spent ? { cpuMs: spent.cpuMs } : {}) },
       framesLookedAt: this.#watcher.count,
       framesKept: slides.length,
       dropped,
-      timings: this.#watch.timings(),
+      timings: [...(spent?.stages ?? []), ...this.#watch.timings()],
       ...this.#portraits.costs(),
       warnings: [...this.#portraits.warnings, ...this.#warnings(slides), ...(this.#opinions?.warnings() ?? [])],
     };

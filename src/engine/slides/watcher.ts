@@ -3,6 +3,7 @@ import type { Span } from '../../core/slide.ts';
 import { findChangeTime } from '../../detect/slides/change-time.ts';
 import { ViewTracker } from '../../detect/slides/views.ts';
 import type { View } from '../../detect/slides/view.ts';
+import type { Stopwatch } from '../stopwatch.ts';
 
 /** A view with its exact time on screen, and the frame that shows it best, which now belongs to the receiver. */
 export interface WatchedView {
@@ -16,11 +17,16 @@ export interface WatchedView {
  * every frame it was given until it releases it or hands it on.
  */
 export class Watcher implements Disposable {
+  readonly #watch: Stopwatch;
   readonly #tracker = new ViewTracker();
   readonly #held = new Map<number, Frame>();
   #count = 0;
   #begins = 0;
   #lastTime = 0;
+
+  constructor(watch: Stopwatch) {
+    this.#watch = watch;
+  }
 
   /** Frames looked at so far. */
   get count(): number {
@@ -33,7 +39,8 @@ export class Watcher implements Disposable {
     this.#held.set(index, frame);
     this.#lastTime = frame.timeSeconds;
     if (index === 0) this.#begins = frame.timeSeconds;
-    const view = this.#tracker.push({ index, timeSeconds: frame.timeSeconds, luma: frame.luma });
+    const { timeSeconds, luma } = frame;
+    const view = this.#watch.timeSync('detect', () => this.#tracker.push({ index, timeSeconds, luma }));
     const watched = view ? await this.#hand(view) : undefined;
     this.#release();
     return watched;
@@ -48,7 +55,8 @@ export class Watcher implements Disposable {
 
   async #hand(view: View): Promise<WatchedView> {
     const next = this.#tracker.openedAt;
-    const change = next ? findChangeTime(await this.#glimpses(view.last.index, next.index)) : undefined;
+    const glimpses = next && (await this.#watch.wait('glimpses', () => this.#glimpses(view.last.index, next.index)));
+    const change = glimpses && this.#watch.timeSync('detect', () => findChangeTime(glimpses));
     const ends = change?.oldEnds ?? next?.timeSeconds ?? view.last.timeSeconds;
     const watched = this.#watched(view, ends);
     this.#begins = change?.newBegins ?? next?.timeSeconds ?? ends;

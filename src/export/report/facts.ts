@@ -97,9 +97,10 @@ function runRows({ framesift, source, started, decode, cost, models }: RunRecord
 /** A digest tells two files apart by its beginning; run.json has the whole of it. */
 const shortVersion = (version: string): string => (/^[0-9a-f]{40,}$/.test(version) ? version.slice(0, 12) : version);
 
-function stageRow({ stage, wallMs, cpuMs, count: times }: RunRecord['timings'][number]): Row {
+function stageRow({ stage, wallMs, waitMs = 0, cpuMs, count: times }: RunRecord['timings'][number]): Row {
   const cpu = cpuMs === undefined ? '' : `, CPU ${duration(cpuMs / 1000)}`;
-  return [stage, `${duration(wallMs / 1000)}${cpu}, ${plural(times, 'time')}`];
+  const waited = waitMs > 0 ? ` (waiting ${duration(waitMs / 1000)})` : '';
+  return [stage, `${duration(wallMs / 1000)}${waited}${cpu}, ${plural(times, 'time')}`];
 }
 
 /** What a reader wants who doubts a result or wants to repeat it. */

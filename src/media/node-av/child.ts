@@ -2,7 +2,7 @@
  * The decoding process. FFmpeg's native code runs here alone, so that a crash in it costs one video; pixels at full
  * resolution stay here too, and only what is asked for crosses to the parent.
  */
-import type { Glimpse } from '../../core/frame.ts';
+import type { Glimpse, Picture } from '../../core/frame.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { Sampler } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
@@ -11,6 +11,7 @@ import { keyframeLooks, keyTimes } from './keyframe-pass.ts';
 import { Log, constants } from './native.ts';
 import type { NativeFrame } from './native.ts';
 import { OpenedVideo } from './opened-video.ts';
+import { Spent } from './spent.ts';
 import { Stills } from './still.ts';
 
 interface Held {
@@ -21,6 +22,7 @@ interface Held {
 Log.setLevel(constants.AV_LOG_QUIET);
 
 const held = new Map<number, Held>();
+const spent = new Spent();
 let video: OpenedVideo | undefined;
 let stills: Stills | undefined;
 let path = '';
@@ -43,16 +45,18 @@ function fail(error: unknown): void {
   tell({ type: 'failed', code, message: text.startsWith(path) ? text : `${path}: ${text}` });
 }
 
+const luma = (frame: NativeFrame): Picture => spent.time('small pictures', () => stills!.luma(frame));
+
 async function decode(pass: number, sampler: Sampler, allowed: number): Promise<void> {
   if (pass > 1) video!.rewind();
   credit = allowed;
   const stopped = (): boolean => stoppedPass >= pass;
-  const decoding = new DecodePass(video!, sampler, threads);
+  const decoding = new DecodePass(video!, sampler, threads, spent);
   for (const sampled of decoding.frames()) {
     const frame = frameCount;
     frameCount += 1;
     held.set(frame, sampled);
-    tell({ type: 'frame', pass, frame, timeSeconds: sampled.timeSeconds, luma: stills!.luma(sampled.frame) });
+    tell({ type: 'frame', pass, frame, timeSeconds: sampled.timeSeconds, luma: luma(sampled.frame) });
     await turn(stopped);
     if (stopped()) break;
   }
@@ -63,14 +67,17 @@ async function decode(pass: number, sampler: Sampler, allowed: number): Promise<
 async function turn(stopped: () => boolean): Promise<void> {
   credit -= 1;
   await new Promise(setImmediate);
-  while (credit <= 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
+  if (credit > 0 || stopped()) return;
+  await spent.idle(async () => {
+    while (credit <= 0 && !stopped()) await new Promise<void>((resolve) => (wake = resolve));
+  });
 }
 
 async function look({ pass, credit: allowed, ...span }: Extract<ToDecoder, { type: 'look' }>): Promise<void> {
   if (pass > 1) video!.rewind();
   credit = allowed;
   const stopped = (): boolean => stoppedPass >= pass;
-  for (const seen of keyframeLooks(video!, span, threads, (frame) => stills!.luma(frame))) {
+  for (const seen of keyframeLooks(video!, span, threads, luma, spent)) {
     tell({ type: 'look', pass, look: seen });
     await turn(stopped);
     if (stopped()) break;
@@ -116,18 +123,29 @@ function obey(message: ToDecoder): void {
       return;
     case 'rgb':
       answer(message.request, message.frame, ({ frame }) => {
-        return { type: 'picture', request: message.request, picture: stills!.rgb(frame, message.longestSide) };
+        return {
+          type: 'picture',
+          request: message.request,
+          picture: spent.time('full pictures', () => stills!.rgb(frame, message.longestSide)),
+        };
       });
       return;
     case 'jpeg':
       answer(message.request, message.frame, ({ frame }) => {
-        return { type: 'bytes', request: message.request, bytes: stills!.jpeg(frame, message.options) };
+        return {
+          type: 'bytes',
+          request: message.request,
+          bytes: spent.time('JPEG', () => stills!.jpeg(frame, message.options)),
+        };
       });
       return;
     case 'glimpses':
       answer(message.request, message.frame, ({ glimpses }) => {
         return { type: 'glimpsed', request: message.request, glimpses };
       });
+      return;
+    case 'spent':
+      tell({ type: 'spent', request: message.request, time: spent.report() });
       return;
     case 'release':
       held.get(message.frame)?.frame.free();

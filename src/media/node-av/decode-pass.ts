@@ -8,6 +8,7 @@ import { NativeFrame, Packet, constants } from './native.ts';
 import type { CodecContext } from './native.ts';
 import { encryptedMessage, noTime } from './opened-video.ts';
 import type { OpenedVideo } from './opened-video.ts';
+import type { Spent } from './spent.ts';
 
 interface Entry extends PlannedPacket {
   readonly packet: Packet;
@@ -44,6 +45,7 @@ export class DecodePass {
   readonly #video: OpenedVideo;
   readonly #sampler: Sampler;
   readonly #threads: number;
+  readonly #spent: Spent;
   #decoder: CodecContext;
   #plan: SamplingPlan;
   readonly #frame = new NativeFrame();
@@ -73,7 +75,8 @@ export class DecodePass {
   #lastSeconds = 0;
   #endSeconds = 0;
 
-  constructor(video: OpenedVideo, sampler: Sampler, threads: number) {
+  constructor(video: OpenedVideo, sampler: Sampler, threads: number, spent: Spent) {
+    this.#spent = spent;
     this.#video = video;
     this.#sampler = sampler;
     this.#threads = threads;
@@ -190,7 +193,7 @@ export class DecodePass {
     let last = -1;
     try {
       for (let failures = 0; failures < 100;) {
-        const status = this.#video.format.readFrameSync(packet);
+        const status = this.#spent.time('demux', () => this.#video.format.readFrameSync(packet));
         if (status === constants.AVERROR_EOF) break;
         if (status < 0) {
           // A damaged stretch: the demuxer finds its way again, or meets the end.
@@ -267,7 +270,7 @@ export class DecodePass {
         if (entry.keyframe && this.#planned) this.#keyTimes.add(entry.timeSeconds);
         this.#sentInVain += 1;
         if (this.#skips) this.#skip(entry.wanted || !this.#planned ? 'default' : 'noref');
-        const status = this.#decoder.sendPacketSync(entry.packet);
+        const status = this.#spent.time('decode', () => this.#decoder.sendPacketSync(entry.packet));
         entry.packet.free();
         if (status < 0 && status !== constants.AVERROR_EOF) {
           this.#lost = true;
@@ -289,7 +292,7 @@ export class DecodePass {
 
   *#receive(): Generator<SampledFrame> {
     for (let refusals = 0; refusals < 100;) {
-      const status = this.#decoder.receiveFrameSync(this.#frame);
+      const status = this.#spent.time('decode', () => this.#decoder.receiveFrameSync(this.#frame));
       if (status === constants.AVERROR_EAGAIN || status === constants.AVERROR_EOF) return;
       if (status < 0) {
         // With several threads what is wrong with a packet is told here, some packets later.
@@ -313,7 +316,7 @@ export class DecodePass {
       }
       if (this.#frame.decodeErrorFlags !== 0) this.#countDamage(timeSeconds);
       this.#lastSeconds = Math.max(this.#lastSeconds, timeSeconds);
-      const points = glimpse(this.#frame);
+      const points = this.#spent.time('glimpses', () => glimpse(this.#frame));
       if (points) this.#glimpses.push({ timeSeconds, points });
       if (this.#takes(timeSeconds)) {
         const frame = this.#frame.clone();

@@ -6,6 +6,7 @@ import { NativeFrame, Packet, constants } from './native.ts';
 import type { CodecContext } from './native.ts';
 import { noTime } from './opened-video.ts';
 import type { OpenedVideo } from './opened-video.ts';
+import type { Spent } from './spent.ts';
 
 /** A group this much shorter than the longest so far was ended early: the encoder saw the picture change. */
 const shortGroup = 0.9;
@@ -27,6 +28,7 @@ export function* keyframeLooks(
   span: { readonly fromSeconds: number; readonly untilSeconds: number },
   threads: number,
   luma: (frame: NativeFrame) => Picture,
+  spent: Spent,
 ): Generator<KeyframeLook> {
   const decoder = video.openDecoder(threads);
   // Two such pictures are compared with each other alone: the loop filter would cost a fifth and change both alike.
@@ -59,7 +61,7 @@ export function* keyframeLooks(
   try {
     let last = 0;
     for (;;) {
-      const status = video.format.readFrameSync(packet);
+      const status = spent.time('demux', () => video.format.readFrameSync(packet));
       // Damage is the business of the pass that decodes; here the looks simply end.
       if (status < 0) break;
       if (packet.streamIndex !== video.streamIndex || packet.pts <= noTime) {
@@ -81,14 +83,15 @@ export function* keyframeLooks(
           continue;
         }
         group = { keySeconds: timeSeconds, keyBytes: bytes, packets: [] };
-        if (decoder.sendPacketSync(packet) < 0 || !receive(decoder, frame, video, pictures, luma)) return;
+        const sent = spent.time('key frames', () => decoder.sendPacketSync(packet));
+        if (sent < 0 || !receive(decoder, frame, video, pictures, luma, spent)) return;
       } else group?.packets.push({ timeSeconds, bytes, disposable: (flags & constants.AV_PKT_FLAG_DISPOSABLE) !== 0 });
       packet.unref();
       yield* ready();
     }
     close(last);
-    decoder.sendPacketSync(null);
-    receive(decoder, frame, video, pictures, luma);
+    spent.time('key frames', () => decoder.sendPacketSync(null));
+    receive(decoder, frame, video, pictures, luma, spent);
     yield* ready();
   } finally {
     packet.free();
@@ -104,8 +107,9 @@ function receive(
   video: OpenedVideo,
   pictures: Map<number, Picture>,
   luma: (frame: NativeFrame) => Picture,
+  spent: Spent,
 ): boolean {
-  while (decoder.receiveFrameSync(frame) >= 0) {
+  while (spent.time('key frames', () => decoder.receiveFrameSync(frame)) >= 0) {
     const { pictType } = frame;
     const ticks = frame.pts > noTime ? frame.pts : frame.bestEffortTimestamp;
     const whole = pictType === constants.AV_PICTURE_TYPE_I || pictType === constants.AV_PICTURE_TYPE_NONE;

@@ -1,6 +1,7 @@
 import type { Frame, Glimpse } from '../../core/frame.ts';
 import type { Span } from '../../core/slide.ts';
-import type { DecodeReport, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
+import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
+import type { StageTime } from '../../core/stage-time.ts';
 import { NodeAvSource } from './source.ts';
 
 /** Samples that a segment has at least: so many frames of each process wait for their turn, with their pixels. */
@@ -90,6 +91,22 @@ export class SegmentedSource implements FrameSource {
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<KeyframeLook> {
     return this.#parts[0]!.keyframes(span, options);
+  }
+
+  async spent(): Promise<DecoderTime> {
+    const times = await Promise.all(this.#parts.map((part) => part.spent()));
+    const stages = new Map<string, StageTime>();
+    for (const each of times.flatMap((time) => time.stages)) {
+      const known = stages.get(each.stage);
+      const waitMs = (known?.waitMs ?? 0) + (each.waitMs ?? 0);
+      stages.set(each.stage, {
+        ...each,
+        wallMs: (known?.wallMs ?? 0) + each.wallMs,
+        ...(waitMs > 0 ? { waitMs } : {}),
+        count: (known?.count ?? 0) + each.count,
+      });
+    }
+    return { stages: [...stages.values()], cpuMs: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0) };
   }
 
   report(): DecodeReport {

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
-import type { DecodeReport, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
+import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 
 /** Frames that may be decoded ahead of the consumer unless told otherwise. */
@@ -183,6 +183,12 @@ export class NodeAvSource implements FrameSource {
     return reply.type === 'key-times' ? reply.times : [];
   }
 
+  async spent(): Promise<DecoderTime> {
+    const reply = await this.#ask((request) => ({ type: 'spent', request }));
+    if (reply.type !== 'spent') throw new Error(`unexpected ${reply.type}`);
+    return reply.time;
+  }
+
   report(): DecodeReport {
     if (!this.#ended) throw new Error('no pass over the video has finished');
     return this.#ended;
@@ -254,6 +260,7 @@ export class NodeAvSource implements FrameSource {
       case 'picture':
       case 'bytes':
       case 'glimpsed':
+      case 'spent':
       case 'refused': {
         const pending = this.#requests.get(message.request);
         this.#requests.delete(message.request);
