@@ -53,6 +53,11 @@ async function decode(pass: number, sampler: Sampler, allowed: number): Promise<
   const stopped = (): boolean => stoppedPass >= pass;
   const decoding = new DecodePass(video!, sampler, threads, spent);
   for (const sampled of decoding.frames()) {
+    if (!sampled) {
+      await new Promise(setImmediate);
+      if (stopped()) break;
+      continue;
+    }
     const frame = frameCount;
     frameCount += 1;
     held.set(frame, sampled);

@@ -30,6 +30,9 @@ const canSkipUnreferenced = new Set<number>([
   constants.AV_CODEC_ID_MPEG2VIDEO,
 ]);
 
+/** How long others may wait for their turn, milliseconds: requests for pictures come while the next sample is far. */
+const pauseEveryMs = 10;
+
 export interface SampledFrame {
   readonly frame: NativeFrame;
   readonly timeSeconds: number;
@@ -63,6 +66,7 @@ export class DecodePass {
   #sampledUntil = -Infinity;
   /** The end of the group before was not decoded. */
   #tailMissing = false;
+  #pauseAt = 0;
   #encrypted = false;
   #skipping = '';
   #glimpses: Glimpse[] = [];
@@ -86,8 +90,8 @@ export class DecodePass {
     this.#frame.alloc();
   }
 
-  /** Yields each sampled frame, which then belongs to the caller. */
-  *frames(): Generator<SampledFrame> {
+  /** Yields each sampled frame, which then belongs to the caller; undefined now and then, so that others get their turn. */
+  *frames(): Generator<SampledFrame | undefined> {
     try {
       yield* this.#walk();
       // Nothing came of what was chosen, as where a stream begins without a key frame: something may come of the rest.
@@ -122,7 +126,7 @@ export class DecodePass {
     this.#damagedSpans = [];
   }
 
-  *#walk(): Generator<SampledFrame> {
+  *#walk(): Generator<SampledFrame | undefined> {
     let group: Entry[] = [];
     let groupBytes = 0;
     // A whole group waits for the second packet of the next one, which tells whether that one leans on it.
@@ -229,7 +233,7 @@ export class DecodePass {
    * @param leanedOn set where the next group's first frames in presentation order build on this group's last ones (open
    *   GOP): the time of the key frame that they come before
    */
-  *#decodeGroup(whole: readonly Entry[], leanedOn?: number): Generator<SampledFrame> {
+  *#decodeGroup(whole: readonly Entry[], leanedOn?: number): Generator<SampledFrame | undefined> {
     const group = this.#tailMissing ? this.#withoutLeading(whole) : whole;
     let needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
     const lost = this.#lost || this.#sentInVain > mostInVain;
@@ -260,7 +264,7 @@ export class DecodePass {
     return group.filter((entry) => !leads(entry));
   }
 
-  *#decode(entries: readonly Entry[]): Generator<SampledFrame> {
+  *#decode(entries: readonly Entry[]): Generator<SampledFrame | undefined> {
     for (const entry of entries) if (entry.wanted) this.#wanted.push(entry.timeSeconds);
     this.#wanted.sort((a, b) => a - b);
     let next = 0;
@@ -278,6 +282,10 @@ export class DecodePass {
         }
         yield* this.#receive();
         if (this.#misled) return;
+        const now = performance.now();
+        if (now < this.#pauseAt) continue;
+        this.#pauseAt = now + pauseEveryMs;
+        yield undefined;
       }
     } finally {
       for (const { packet } of entries.slice(next)) packet.free();
@@ -290,7 +298,7 @@ export class DecodePass {
     this.#decoder.setOption('skip_frame', what);
   }
 
-  *#receive(): Generator<SampledFrame> {
+  *#receive(): Generator<SampledFrame | undefined> {
     for (let refusals = 0; refusals < 100;) {
       const status = this.#spent.time('decode', () => this.#decoder.receiveFrameSync(this.#frame));
       if (status === constants.AVERROR_EAGAIN || status === constants.AVERROR_EOF) return;
