@@ -84,9 +84,12 @@ export async function* analyzeSlides(
     return record;
   };
   try {
+    const early: string[] = [];
     // Opened first: what cannot be played should say so before any model is loaded.
     await using frames = await openVideo(video, {
       decoder: options.decoder,
+      hwaccel: options.hwaccel,
+      onNotice: (message) => early.push(message),
       segments: true,
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -102,7 +105,7 @@ export async function* analyzeSlides(
     await using models = settings.shared ? undefined : new SharedModels();
     const text = options.text ? await (settings.shared ?? models!).text(options.textModel) : undefined;
     const pictures = await (settings.shared ?? models!).pictures(options);
-    const early: string[] = [...pictures.notices];
+    early.push(...pictures.notices);
     await using context = await openContext(options, signal, early, settings.agree);
     record = newRecord(source, frames.info, options, text, context, started);
     record = { ...record, models: [...record.models, ...pictures.records] };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { parseOptions } from './parse-options.ts';
 
@@ -12,6 +13,8 @@ export const driverFaceOptionsSchema = z.strictObject({
   from: z.number().nonnegative().optional(),
   until: z.number().nonnegative().optional(),
   decoder: z.enum(decoders).default('auto'),
+  /** Hardware to decode with. */
+  hwaccel: z.enum(hwaccels).default('none'),
   /** Decoder threads; default: one for each core. */
   threads: z.int().min(1).max(64).optional(),
   /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. */

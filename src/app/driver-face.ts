@@ -95,7 +95,8 @@ export async function* analyzeDriverFace(
     await run.writeRecord(record);
   };
   try {
-    const source = stack.use(await openStageSource(video, options, signal));
+    const notices: string[] = [];
+    const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
     record = newRecord(identity, source.info, { ...options }, started);
     await save('running');
     yield { type: 'started', folder, video: source.info };
@@ -103,9 +104,11 @@ export async function* analyzeDriverFace(
     const onSpan = trace && (({ stage, ...span }: StageSpan) => trace.add({ stage, name: stage, ...span }));
     const opened = { stage: 'open', where: 'here', wallMs: Date.now() - started, count: 1 } as const;
     const stage = { video, identity, folder, options, settings: face, source, anew: force, signal };
-    const { measured, conclusion, events, warnings } = yield* watchFace({ ...stage, ...(onSpan ? { onSpan } : {}) });
+    const outcome = yield* watchFace({ ...stage, ...(onSpan ? { onSpan } : {}) });
+    const { measured, conclusion, events } = outcome;
     const reportSince = Date.now();
     const { endSeconds, decode } = measured;
+    const warnings = [...notices, ...outcome.warnings];
     for (const message of warnings) yield { type: 'warning', message };
     for (const event of events) yield { type: 'event', event };
     await writeEvents(folder, events);

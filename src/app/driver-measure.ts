@@ -140,10 +140,12 @@ export function openMeterFor(options: DriverFaceOptions): Promise<FaceMeter> {
 
 export function openSourceFor(
   video: string,
-  { decoder, threads }: Pick<DriverFaceOptions, 'decoder' | 'threads'>,
+  { decoder, threads, hwaccel }: Pick<DriverFaceOptions, 'decoder' | 'threads' | 'hwaccel'>,
   signal: AbortSignal,
+  onNotice?: (message: string) => void,
 ): Promise<FrameSource> {
-  return openVideo(video, { decoder, signal, ...(threads === undefined ? {} : { threads }) });
+  const notice = onNotice ? { onNotice } : {};
+  return openVideo(video, { decoder, hwaccel, signal, ...notice, ...(threads === undefined ? {} : { threads }) });
 }
 
 /** Chapters begin where a frame is wanted anyway. */
@@ -153,8 +155,18 @@ function chapterOf({ faceFps, from = 0 }: DriverFaceOptions): { fromSeconds: num
 
 /** All that a measurement depends on. */
 function keyOf({ identity, options }: MeasureOrder): string {
-  const { faceFps, from, until, decoder, seat, objects } = options;
-  const parts = [version, identity.identity, faceFps, from, until, decoder, seat, objects];
+  const { faceFps, from, until, decoder, hwaccel, seat, objects } = options;
+  const parts = [
+    version,
+    identity.identity,
+    faceFps,
+    from,
+    until,
+    decoder,
+    seat,
+    objects,
+    ...(hwaccel === 'none' ? [] : [hwaccel]),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { devices } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { plans } from '../engine/questions/events.ts';
+import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { driverFaceOptionsSchema } from './driver-face-options.ts';
 
@@ -63,6 +64,8 @@ export const driverOptionsSchema = z.strictObject({
    */
   face: driverFaceOptionsSchema.optional(),
   decoder: z.enum(decoders).default('auto'),
+  /** Hardware to decode with. */
+  hwaccel: z.enum(hwaccels).default('none'),
   threads: z.int().min(1).max(64).optional(),
 });
 

@@ -120,6 +120,8 @@ export async function askVideo(
   const frames = open.use(
     await openVideo(video, {
       decoder: options.decoder,
+      hwaccel: options.hwaccel,
+      onNotice: warn,
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { devices } from '../core/device.ts';
 import { frameKinds } from '../core/slide.ts';
+import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { parseOptions } from './parse-options.ts';
 
@@ -16,6 +17,8 @@ export const slidesOptionsSchema = z.strictObject({
   /** Decode also where key frames and packet sizes say that nothing happens. */
   exact: z.boolean().default(false),
   decoder: z.enum(decoders).default('auto'),
+  /** Hardware to decode with. */
+  hwaccel: z.enum(hwaccels).default('none'),
   /** Decoder threads; default: one for each core. */
   threads: z.int().min(1).max(64).optional(),
   jpegQuality: z.int().min(1, 'must be 1–100').max(100, 'must be 1–100').default(85),

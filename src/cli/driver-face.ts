@@ -24,6 +24,7 @@ export interface DriverFaceFlags {
   readonly overlay?: string;
   readonly blurFaces?: boolean;
   readonly decoder?: string;
+  readonly hwaccel?: string;
   readonly threads?: number;
   readonly force?: boolean;
   readonly profile?: boolean;
@@ -68,7 +69,9 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
       continue;
     }
     progress.clear();
-    if (event.type === 'resumed') {
+    if (event.type === 'started' && event.video.hardware) {
+      process.stderr.write(`Decoding with ${event.video.hardware}.\n`);
+    } else if (event.type === 'resumed') {
       process.stderr.write(`Continuing an interrupted run: the first ${event.frames} frames are measured.\n`);
     } else if (event.type === 'warning') process.stderr.write(`${errorColours.yellow('Warning:')} ${event.message}\n`);
     else if (event.type === 'event') process.stdout.write(`${describeMeasured(event.event)}\n`);
@@ -116,6 +119,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     overlay: whole(flags.overlay),
     blurFaces: flags.blurFaces,
     decoder: flags.decoder,
+    hwaccel: flags.hwaccel,
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.

@@ -22,11 +22,19 @@ export function describeWindow({ span, observations }: WindowRecord): string {
 // oxlint-disable-next-line no-control-regex -- a model's own words must not drive the terminal
 const plainText = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
+function startedLine({ resumed, video }: Extract<AskVideoEvent, { type: 'started' }>): string | undefined {
+  const lines = [
+    ...(video.hardware ? [`Decoding with ${video.hardware}.`] : []),
+    ...(resumed ? ['Continuing an interrupted run.'] : []),
+  ];
+  return lines.length > 0 ? lines.join('\n') : undefined;
+}
+
 /** The line that an event is worth on stderr, if it is worth one. */
 export function noticeLine(event: AskVideoEvent): string | undefined {
   switch (event.type) {
     case 'started':
-      return event.resumed ? 'Continuing an interrupted run.' : undefined;
+      return startedLine(event);
     case 'plan':
       return `Plan: ${event.plan} (${event.reason}).`;
     case 'server-away':

@@ -6,6 +6,7 @@ import { describePresets, type DriverOptionsInput } from '../app/driver-options.
 import { logLevels, type LogLevel } from '../app/log.ts';
 import { devices } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
 import { showBatch } from './batch.ts';
@@ -102,6 +103,7 @@ export function addDriverCommand(program: Command): void {
     .option('--profile', 'say where the time went, and write trace.json into the results')
     .option('--trace <file.json>', 'write a trace for ui.perfetto.dev')
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
+    .addOption(new Option('--hwaccel <name>', 'hardware to decode with (default: none, the CPU)').choices(hwaccels))
     .option('--threads <count>', 'decoder threads (default: one for each core)', number)
     .option('--force', 'do it again although it is done')
     .option('--json', 'print every event as a line of JSON')

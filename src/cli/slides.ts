@@ -7,6 +7,7 @@ import type { LogLevel } from '../app/log.ts';
 import { devices } from '../core/device.ts';
 import type { SlidesOptionsInput } from '../app/slides-options.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { showBatch } from './batch.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, stayOn } from './batch-options.ts';
@@ -39,6 +40,7 @@ export interface SlidesFlags extends BatchFlags {
   readonly kindLabels?: string;
   readonly device?: string;
   readonly decoder?: string;
+  readonly hwaccel?: string;
   readonly threads?: number;
   readonly force?: boolean;
   readonly profile?: boolean;
@@ -104,6 +106,7 @@ export function withSlidesOptions(command: Command): Command {
     .option('--kind-labels <file.yaml>', 'labels of your own for --kinds')
     .addOption(new Option('--device <name>', 'where these models run (default: auto)').choices(devices))
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
+    .addOption(new Option('--hwaccel <name>', 'hardware to decode with (default: none, the CPU)').choices(hwaccels))
     .option(
       '--threads <count>',
       'threads of each video (default: one for each core, shared by the videos at once)',
@@ -138,6 +141,7 @@ export async function findSlides(video: string, flags: SlidesFlags): Promise<voi
     if (flags.quiet) continue;
     switch (event.type) {
       case 'started':
+        if (event.video.hardware) process.stderr.write(`Decoding with ${event.video.hardware}.\n`);
         if (event.resumed) process.stderr.write('Continuing an interrupted run.\n');
         break;
       case 'progress':
@@ -178,6 +182,7 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     kindLabels: flags.kindLabels === undefined ? undefined : resolve(userPath(flags.kindLabels)),
     device: flags.device,
     decoder: flags.decoder,
+    hwaccel: flags.hwaccel,
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.

@@ -24,6 +24,10 @@ export interface VideoInfo {
   /** Mean frames a second by the container; a hint, never used to compute times. */
   readonly frameRate?: number;
   readonly bytes: number;
+  /** The hardware that decodes it: `cuda`, `vaapi`, `videotoolbox`. Absent: the CPU does. */
+  readonly hardware?: string;
+  /** Why none does, although any was welcome. */
+  readonly hardwareRefused?: string;
 }
 
 /** Which frames are wanted. */

@@ -1,10 +1,17 @@
 import type { Glimpse, JpegOptions, Picture } from '../core/frame.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { DecodeReport, DecoderTime, KeyframeLook, Sampler, VideoInfo } from '../core/video.ts';
+import type { Hwaccel } from './hwaccel.ts';
 
 /** What the parent asks of the decoding process. */
 export type ToDecoder =
-  | { readonly type: 'open'; readonly path: string; readonly bytes: number; readonly threads: number }
+  | {
+      readonly type: 'open';
+      readonly path: string;
+      readonly bytes: number;
+      readonly threads: number;
+      readonly hwaccel: Hwaccel;
+    }
   | { readonly type: 'decode'; readonly pass: number; readonly sampler: Sampler; readonly credit: number }
   /** Looks at key frames alone; numbered among the passes. */
   | {

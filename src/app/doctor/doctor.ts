@@ -81,8 +81,8 @@ async function checkDecoders(): Promise<Check[]> {
       ok: true,
       says: program.there ? program.says : `${program.says}; only --decoder ffmpeg needs it`,
     },
-    // What is skipped costs nothing, and frames would have to come back from the card: decoding stays on the CPU.
-    { area: 'decoder', name: 'hardware', ok: true, says: `${hardware}. Not used: Framesift decodes on the CPU` },
+    // What is skipped costs nothing, and frames have to come back from the card: unless asked, decoding stays on the CPU.
+    { area: 'decoder', name: 'hardware', ok: true, says: `${hardware}. Used with --hwaccel alone` },
   ];
 }
 

@@ -105,7 +105,7 @@ function obey(message: ToDecoder): void {
     case 'open':
       path = message.path;
       threads = message.threads;
-      video = new OpenedVideo(path, message.bytes);
+      video = new OpenedVideo(path, message.bytes, message.hwaccel);
       stills = new Stills(video.info, video.info.rotation);
       tell({ type: 'opened', info: video.info });
       return;

@@ -300,7 +300,7 @@ export class DecodePass {
 
   *#receive(): Generator<SampledFrame | undefined> {
     for (let refusals = 0; refusals < 100;) {
-      const status = this.#spent.time('decode', () => this.#decoder.receiveFrameSync(this.#frame));
+      const status = this.#spent.time('decode', () => this.#video.receive(this.#decoder, this.#frame));
       if (status === constants.AVERROR_EAGAIN || status === constants.AVERROR_EOF) return;
       if (status < 0) {
         // With several threads what is wrong with a packet is told here, some packets later.

@@ -13,6 +13,8 @@ export const glimpseRows = 54;
  */
 export function glimpse(frame: NativeFrame): Uint8Array | undefined {
   const bytes = lumaBytes(frame.format);
+  // Cards give the ten bits at the upper end of sixteen.
+  const highBits = frame.format === constants.AV_PIX_FMT_P010LE;
   const plane = bytes === 0 ? undefined : frame.data?.[0];
   const stride = frame.linesize[0] ?? 0;
   if (!plane || stride <= 0) return undefined;
@@ -24,7 +26,12 @@ export function glimpse(frame: NativeFrame): Uint8Array | undefined {
     const line = y * stride;
     for (let column = 0; column < glimpseColumns; column += 1) {
       const at = line + Math.floor(((column + 0.5) * width) / glimpseColumns) * bytes;
-      points[out] = bytes === 1 ? (plane[at] ?? 0) : ((plane[at + 1] ?? 0) << 6) | ((plane[at] ?? 0) >> 2);
+      points[out] =
+        bytes === 1
+          ? (plane[at] ?? 0)
+          : highBits
+            ? (plane[at + 1] ?? 0)
+            : ((plane[at + 1] ?? 0) << 6) | ((plane[at] ?? 0) >> 2);
       out += 1;
     }
   }
@@ -43,6 +50,7 @@ function lumaBytes(format: number): 0 | 1 | 2 {
     case constants.AV_PIX_FMT_NV12:
     case constants.AV_PIX_FMT_GRAY8:
       return 1;
+    case constants.AV_PIX_FMT_P010LE:
     case constants.AV_PIX_FMT_YUV420P10LE:
     case constants.AV_PIX_FMT_YUV422P10LE:
     case constants.AV_PIX_FMT_YUV444P10LE:

@@ -109,7 +109,7 @@ function receive(
   luma: (frame: NativeFrame) => Picture,
   spent: Spent,
 ): boolean {
-  while (spent.time('key frames', () => decoder.receiveFrameSync(frame)) >= 0) {
+  while (spent.time('key frames', () => video.receive(decoder, frame)) >= 0) {
     const { pictType } = frame;
     const ticks = frame.pts > noTime ? frame.pts : frame.bestEffortTimestamp;
     const whole = pictType === constants.AV_PICTURE_TYPE_I || pictType === constants.AV_PICTURE_TYPE_NONE;

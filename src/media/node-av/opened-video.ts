@@ -2,7 +2,19 @@ import { basename } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { VideoInfo } from '../../core/video.ts';
 import { displaySize, rotationOf, squareWithinRounding } from '../picture-size.ts';
-import { Codec, CodecContext, Dictionary, FormatContext, avGetPixFmtName, constants } from './native.ts';
+import type { Hwaccel } from '../hwaccel.ts';
+import { bringToMemory, chooseHardware } from './hardware.ts';
+import type { Hardware } from './hardware.ts';
+import {
+  Codec,
+  CodecContext,
+  Dictionary,
+  FormatContext,
+  NativeFrame,
+  Packet,
+  avGetPixFmtName,
+  constants,
+} from './native.ts';
 import type { Stream } from './native.ts';
 
 /** Time stamps at or below this mean "none" (AV_NOPTS_VALUE). */
@@ -18,9 +30,10 @@ export class OpenedVideo implements Disposable {
   readonly #path: string;
   #format: FormatContext;
   #stream: Stream;
+  readonly #hardware: Hardware | undefined;
 
-  /** @throws FramesiftError `media` */
-  constructor(path: string, bytes: number) {
+  /** @throws FramesiftError `media`, or `dependency` where hardware that was named cannot be had */
+  constructor(path: string, bytes: number, hwaccel: Hwaccel = 'none') {
     this.#path = path;
     const name = basename(path);
     this.#format = openFormat(path);
@@ -34,7 +47,17 @@ export class OpenedVideo implements Disposable {
     this.#stream = stream;
     this.tick = stream.timeBase.num / stream.timeBase.den;
     this.startTicks = stream.startTime > noTime ? stream.startTime : 0n;
-    this.info = this.#describe(stream, name, bytes);
+    const described = this.#describe(stream, name, bytes);
+    const codec = Codec.findDecoder(stream.codecpar.codecId);
+    const { hardware, refused } = codec
+      ? chooseHardware(hwaccel, codec, (candidate) => this.#isDecodedBy(candidate))
+      : {};
+    this.#hardware = hardware;
+    this.info = {
+      ...described,
+      ...(hardware ? { hardware: hardware.kind } : {}),
+      ...(refused === undefined ? {} : { hardwareRefused: refused }),
+    };
   }
 
   get format(): FormatContext {
@@ -56,15 +79,20 @@ export class OpenedVideo implements Disposable {
   }
 
   /** @throws FramesiftError `media` when no decoder takes the stream */
-  openDecoder(threads: number): CodecContext {
+  openDecoder(threads: number, hardware = this.#hardware): CodecContext {
     const parameters = this.#stream.codecpar;
     const codec = Codec.findDecoder(parameters.codecId);
     const context = new CodecContext();
     context.allocContext3(codec);
+    if (hardware) {
+      context.hwDeviceCtx = hardware.device;
+      context.setHardwarePixelFormat(hardware.format);
+    }
     const ready =
       codec !== null &&
       context.parametersToContext(parameters) >= 0 &&
-      ((context.threadCount = threads), (context.pktTimebase = this.#stream.timeBase), true) &&
+      // A device does the work itself; threads beside it only add delay.
+      ((context.threadCount = hardware ? 1 : threads), (context.pktTimebase = this.#stream.timeBase), true) &&
       context.open2Sync(codec, Dictionary.fromObject({})) >= 0;
     if (!ready) {
       context.freeContext();
@@ -74,6 +102,37 @@ export class OpenedVideo implements Disposable {
       );
     }
     return context;
+  }
+
+  /** The next frame that the decoder has ready, in memory. @returns a status of FFmpeg */
+  receive(decoder: CodecContext, frame: NativeFrame): number {
+    const status = decoder.receiveFrameSync(frame);
+    return status < 0 || !this.#hardware ? status : bringToMemory(frame);
+  }
+
+  /** Decodes the first frame to see where it lies, and goes back to the first packet. */
+  #isDecodedBy(hardware: Hardware): boolean {
+    using packet = new Packet();
+    using frame = new NativeFrame();
+    packet.alloc();
+    frame.alloc();
+    let decoder: CodecContext | undefined;
+    try {
+      decoder = this.openDecoder(1, hardware);
+      for (let packets = 0; packets < 300 && this.#format.readFrameSync(packet) >= 0;) {
+        const ours = packet.streamIndex === this.streamIndex;
+        if (ours) packets += 1;
+        const sent = ours ? decoder.sendPacketSync(packet) : 0;
+        packet.unref();
+        if (sent >= 0 && decoder.receiveFrameSync(frame) >= 0) return frame.isHwFrame();
+      }
+      return false;
+    } catch {
+      return false;
+    } finally {
+      decoder?.freeContext();
+      this.rewind();
+    }
   }
 
   /** Container time stamp to seconds from the first frame. */

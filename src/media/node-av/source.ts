@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
+import type { Hwaccel } from '../hwaccel.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 
 /** Frames that may be decoded ahead of the consumer unless told otherwise. */
@@ -56,12 +57,13 @@ export class NodeAvSource implements FrameSource {
   /**
    * @param options.threads decoder threads, 0 for as many as there are cores
    * @param options.ahead frames that may be decoded ahead of the consumer; each holds its pixels until it is disposed
+   * @param options.hwaccel hardware to decode with; default `none`
    * @throws FramesiftError `media`, `dependency` or `crash`
    */
   static async open(
     path: string,
     bytes: number,
-    options: { threads?: number; ahead?: number; signal: AbortSignal },
+    options: { threads?: number; ahead?: number; hwaccel?: Hwaccel; signal: AbortSignal },
   ): Promise<NodeAvSource> {
     options.signal.throwIfAborted();
     const entry = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
@@ -94,7 +96,7 @@ export class NodeAvSource implements FrameSource {
           if (message.type === 'opened') resolve(message.info);
           else if (message.type === 'failed') reject(new FramesiftError(message.code, message.message));
         });
-        send(child, { type: 'open', path, bytes, threads });
+        send(child, { type: 'open', path, bytes, threads, hwaccel: options.hwaccel ?? 'none' });
       });
       child.removeAllListeners('exit');
       return new NodeAvSource(child, path, { ...info, path }, options.ahead ?? framesAhead);
