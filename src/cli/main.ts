@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import { addBenchCommand } from './bench.ts';
 import { addCalibrateCommand } from './calibrate.ts';
 import { addCompareCommand } from './compare.ts';
 import { showDemo } from './demo.ts';
@@ -33,6 +34,7 @@ addStatusCommand(program);
 addResumeCommand(program);
 addCalibrateCommand(program);
 addDoctorCommand(program);
+addBenchCommand(program);
 withSlidesOptions(program)
   .argument('[words...]')
   .action((words: string[], flags: SlidesFlags) => {
