@@ -19,6 +19,18 @@ export type { Decision, Opinion, RunEvent, RunRecord, RunSummary, ShownSpan } fr
 export { frameKinds } from './core/slide.ts';
 export type { FrameKind, Slide, SlideContext, Span } from './core/slide.ts';
 export type { DecodeReport, VideoInfo } from './core/video.ts';
+export { analyzeBatch } from './app/batch/batch.ts';
+export type { BatchOptions } from './app/batch/batch.ts';
+export { findVideos } from './app/batch/inputs.ts';
+export type {
+  BatchEvent,
+  BatchRecord,
+  BatchSettings,
+  BatchSummary,
+  JobCost,
+  JobKind,
+  JobRecord,
+} from './core/batch.ts';
 export { askVideo } from './app/driver.ts';
 export { compareRuns } from './app/compare.ts';
 export { renderSampleTalk } from './media/sample-talk.ts';
