@@ -46,7 +46,7 @@ export function testVisionLanguageModel(
     assert.ok((use.tokensIn ?? 0) > 3 * 50, 'the pictures are part of the prompt');
     assert.ok((use.tokensOut ?? 0) > 5);
     const { firstTokenMs, answerMs } = (await model.answer(long, { signal })).use;
-    assert.ok(firstTokenMs > 0 && firstTokenMs < answerMs - 10, `the first word at ${firstTokenMs} of ${answerMs} ms`);
+    assert.ok(firstTokenMs > 0 && firstTokenMs < answerMs, `the first word at ${firstTokenMs} of ${answerMs} ms`);
   });
 
   contract('questions asked at once are all answered, never more at a time than there are slots', async () => {
