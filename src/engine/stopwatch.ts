@@ -36,7 +36,7 @@ export class Stopwatch {
     try {
       return await work();
     } finally {
-      this.#note(stage, started, 0);
+      this.#note(stage, started, false);
     }
   }
 
@@ -45,7 +45,7 @@ export class Stopwatch {
     try {
       return work();
     } finally {
-      this.#note(stage, started, 0);
+      this.#note(stage, started, false);
     }
   }
 
@@ -55,7 +55,7 @@ export class Stopwatch {
     try {
       return await work();
     } finally {
-      this.#note(stage, started, performance.now() - started);
+      this.#note(stage, started, true);
     }
   }
 
@@ -97,13 +97,13 @@ export class Stopwatch {
     entry.count += 1;
   }
 
-  #note(stage: string, started: number, waitMs: number): void {
+  #note(stage: string, started: number, waits: boolean): void {
     const ended = performance.now();
     const entry = this.#entry(stage, 'here');
     entry.wallMs += ended - started;
-    entry.waitMs += waitMs;
+    if (waits) entry.waitMs += ended - started;
     entry.count += 1;
-    this.#onSpan?.({ stage: waitMs > 0 ? `wait: ${stage}` : stage, startMs: started, endMs: ended });
+    this.#onSpan?.({ stage: waits ? `wait: ${stage}` : stage, startMs: started, endMs: ended });
   }
 
   #entry(stage: string, where: NonNullable<StageTime['where']>): Entry {
