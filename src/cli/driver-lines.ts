@@ -3,6 +3,7 @@ import type { AskVideoEvent, AskVideoSummary } from '../app/driver.ts';
 import type { WindowRecord } from '../engine/questions/events.ts';
 import { clock } from './progress.ts';
 import { outColours } from './colours.ts';
+import { plainText } from './plain-text.ts';
 
 /** A window's answers, one line a question. */
 export function describeWindow({ span, observations }: WindowRecord): string {
@@ -18,9 +19,6 @@ export function describeWindow({ span, observations }: WindowRecord): string {
   });
   return `${outColours.bold(clock(span.start))}\n${lines.join('\n')}\n`;
 }
-
-// oxlint-disable-next-line no-control-regex -- a model's own words must not drive the terminal
-const plainText = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
 function startedLine({ resumed, video }: Extract<AskVideoEvent, { type: 'started' }>): string | undefined {
   const lines = [
