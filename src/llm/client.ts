@@ -42,13 +42,20 @@ export interface Served {
   readonly provider: Provider;
 }
 
-/** A model behind one or several endpoints: cache → slot → request → check, with second tries. */
+let opened = 0;
+
+/**
+ * A model behind one or several endpoints: cache → slot → request → check, with second tries. Of several clients that
+ * wait for slots of one endpoint, the one that was made first comes first: the videos of a batch are finished one after
+ * another, and while the next one is opened the slots have work.
+ */
 export class ModelClient implements VisionLanguageModel {
   readonly id: string;
   readonly facts: ModelFacts;
   readonly #served: readonly Served[];
   readonly #options: ClientOptions;
   readonly #close: () => Promise<void>;
+  readonly #turn = (opened += 1);
 
   /** `close` releases what was opened for this model; called once. */
   constructor(
@@ -80,7 +87,7 @@ export class ModelClient implements VisionLanguageModel {
   }
 
   openLane({ priority = 0 }: { readonly priority?: number }): Lane {
-    return new SlotLane(this.#served, priority);
+    return new SlotLane(this.#served, this.#turn, priority);
   }
 
   async answer<T>(question: Question<T>, { signal, priority = 0, lane }: AskOptions): Promise<Answer<T>> {
@@ -99,7 +106,7 @@ export class ModelClient implements VisionLanguageModel {
       if (answer) return answer;
     }
     if (lane && !(lane instanceof SlotLane)) throw new TypeError('lane: not one of this model');
-    using own = lane ? undefined : new SlotLane(this.#served, priority);
+    using own = lane ? undefined : new SlotLane(this.#served, this.#turn, priority);
     const answer = await this.#ask(question, ask, lane ?? (own as SlotLane), signal);
     if (key !== undefined) {
       const { tokensIn, tokensOut, answerMs } = answer.use;
@@ -284,13 +291,15 @@ const defaultMaxTokens = 512;
 /** Takes a slot when first needed and keeps it until disposed or dropped. */
 class SlotLane implements Lane {
   readonly #served: readonly Served[];
+  readonly #turn: number;
   readonly #priority: number;
   #lease: Lease<Endpoint> | undefined;
   #closed = false;
   waitedMs = 0;
 
-  constructor(served: readonly Served[], priority: number) {
+  constructor(served: readonly Served[], turn: number, priority: number) {
     this.#served = served;
+    this.#turn = turn;
     this.#priority = priority;
   }
 
@@ -302,7 +311,7 @@ class SlotLane implements Lane {
       const since = performance.now();
       this.#lease = await acquireSlot(
         this.#served.map(({ endpoint }) => endpoint.slots),
-        { priority: this.#priority, signal },
+        { turn: this.#turn, priority: this.#priority, signal },
       );
       this.waitedMs += performance.now() - since;
       if (this.#closed) this.drop();

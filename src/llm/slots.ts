@@ -8,6 +8,7 @@ export interface Lease<Owner> extends Disposable {
 }
 
 interface Waiter {
+  readonly turn: number;
   readonly priority: number;
   readonly order: number;
   /** Takes the offer; false where the wait is already over. */
@@ -16,7 +17,7 @@ interface Waiter {
 
 let asked = 0;
 
-/** The slots of one endpoint: at most `finder.limit` leases are out, the rest wait by priority, then in order. */
+/** The slots of one endpoint: at most `finder.limit` leases are out, the rest wait by turn, priority and in order. */
 export class Slots<Owner> {
   readonly finder: ConcurrencyFinder;
   readonly owner: Owner;
@@ -102,15 +103,20 @@ export class Slots<Owner> {
   }
 }
 
-const isBefore = (a: Waiter, b: Waiter) => a.priority < b.priority || (a.priority === b.priority && a.order < b.order);
+const isBefore = (a: Waiter, b: Waiter): boolean =>
+  (a.turn - b.turn || a.priority - b.priority || a.order - b.order) < 0;
 
 /**
- * A slot on whichever endpoint is least loaded; where none is free, on the first that gets one.
- * Throws the signal's reason when it aborts first.
+ * A slot on whichever endpoint is least loaded; where none is free, on the first that gets one. The lowest `turn` comes
+ * first, and of the same turn the lowest `priority`. Throws the signal's reason when it aborts first.
  */
 export async function acquireSlot<Owner>(
   endpoints: readonly Slots<Owner>[],
-  { priority = 0, signal }: { readonly priority?: number; readonly signal: AbortSignal },
+  {
+    turn = 0,
+    priority = 0,
+    signal,
+  }: { readonly turn?: number; readonly priority?: number; readonly signal: AbortSignal },
 ): Promise<Lease<Owner>> {
   signal.throwIfAborted();
   const since = performance.now();
@@ -122,6 +128,7 @@ export async function acquireSlot<Owner>(
   const { promise, resolve, reject } = Promise.withResolvers<Lease<Owner>>();
   let over = false;
   const waiter: Waiter = {
+    turn,
     priority,
     order: (asked += 1),
     offer: (slots) => {
