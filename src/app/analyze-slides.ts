@@ -34,6 +34,8 @@ export interface AnalyzeSettings {
   readonly profile?: boolean;
   /** Models to use and leave open, so that several runs load them once. */
   readonly shared?: SharedModels;
+  /** Decode, look and read in turn, so that no more than one core is busy. Default: with one thread. */
+  readonly inTurn?: boolean;
   /** Asks the user whether the embedded model may answer where no server does. Default: it may not, unless options or environment say so. */
   readonly agree?: (question: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
@@ -74,6 +76,7 @@ export async function* analyzeSlides(
   await using trace = settings.profile ? new TraceWriter(folder.file(traceFile)) : undefined;
   await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
   const started = Date.now();
+  const { inTurn = options.threads === 1 } = settings;
   const cpuBefore = process.cpuUsage();
   let record: RunRecord | undefined;
   let outcome: SlidesOutcome | undefined;
@@ -91,6 +94,7 @@ export async function* analyzeSlides(
       hwaccel: options.hwaccel,
       onNotice: (message) => early.push(message),
       segments: true,
+      inTurn,
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
@@ -130,6 +134,7 @@ export async function* analyzeSlides(
         keep: options.keep,
         textsAtOnce: 2,
         contextsAtOnce: 2,
+        inTurn,
       },
       signal,
     });

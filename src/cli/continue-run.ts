@@ -32,6 +32,7 @@ export async function continueRun(
     {
       options: run.options,
       threads,
+      inTurn: threads === 1,
       force: false,
       logLevel: 'info',
       shared,

@@ -109,7 +109,7 @@ export function withSlidesOptions(command: Command): Command {
     .addOption(new Option('--hwaccel <name>', 'hardware to decode with (default: none, the CPU)').choices(hwaccels))
     .option(
       '--threads <count>',
-      'threads of each video (default: one for each core, shared by the videos at once)',
+      'threads that work on each video; 1: one core at most (default: the cores, shared by the videos at once)',
       number,
     )
     .option('--force', 'do it again although it is done')

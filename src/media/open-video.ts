@@ -20,6 +20,8 @@ export interface OpenVideoOptions {
    * sooner. Each thread is a process then and holds some frames ahead. Default false.
    */
   readonly segments?: boolean;
+  /** Decode a frame when it is asked for, not ahead: decoder and caller never work at the same time. Default false. */
+  readonly inTurn?: boolean;
   /**
    * Hardware to decode with. `none` (default): the CPU, which skips what is not needed and brings no frames back from a
    * card. `auto`: whatever can be had, and else the CPU; `info` says which. What is named must be had.
@@ -37,7 +39,7 @@ export interface OpenVideoOptions {
  */
 export async function openVideo(path: string, options: OpenVideoOptions): Promise<FrameSource> {
   const { decoder = 'auto', threads = availableParallelism(), segments = false, hwaccel = 'none' } = options;
-  const { signal } = options;
+  const { inTurn = false, signal } = options;
   const bytes = await checkInputFile(path);
   if (hwaccel !== 'none') {
     if (decoder === 'ffmpeg') throw new FramesiftError('usage', '--hwaccel needs --decoder node-av.');
@@ -47,7 +49,7 @@ export async function openVideo(path: string, options: OpenVideoOptions): Promis
   if (decoder === 'ffmpeg') return FfmpegProgramSource.open(path, bytes, { signal });
   try {
     if (segments && threads > 1) return await SegmentedSource.open(path, bytes, { segments: threads, signal });
-    return await NodeAvSource.open(path, bytes, { signal, threads });
+    return await NodeAvSource.open(path, bytes, { signal, threads, ...(inTurn ? { ahead: 0 } : {}) });
   } catch (error) {
     const missing = error instanceof FramesiftError && error.code === 'dependency';
     if (decoder === 'auto' && missing) return FfmpegProgramSource.open(path, bytes, { signal });

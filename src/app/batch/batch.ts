@@ -60,7 +60,9 @@ export async function* analyzeBatch(batch: BatchOptions): AsyncGenerator<BatchEv
   const wanted = settings.jobs === 'auto' ? Math.max(cores, asking ? askingAtOnce : 1) : settings.jobs;
   const atOnce = Math.max(1, Math.min(wanted, jobs.length));
   const threads = settings.threads ?? Math.max(1, Math.floor(cores / atOnce));
-  const orders = { options, threads, force, logLevel: batch.logLevel ?? 'info' };
+  // A share of one core is no order to leave others idle, where the last videos of a batch run.
+  const inTurn = settings.threads === 1;
+  const orders = { options, threads, inTurn, force, logLevel: batch.logLevel ?? 'info' };
   // What is asked of one server goes through one process, where its slots are shared.
   await using hosts = new JobHosts(asking ? atOnce : 1, orders);
   const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare);

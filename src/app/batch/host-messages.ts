@@ -9,6 +9,8 @@ export type ToHost =
       readonly job: Job;
       readonly options: Readonly<Record<string, unknown>>;
       readonly threads: number;
+      /** The one thread was asked for: nothing of a video is done side by side. */
+      readonly inTurn: boolean;
       readonly force: boolean;
       readonly logLevel: LogLevel;
     }

@@ -15,6 +15,7 @@ export interface JobSettings {
   /** As they were given on the command line; checked by the workflow. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly threads: number;
+  readonly inTurn: boolean;
   readonly force: boolean;
   readonly logLevel: LogLevel;
   /** Models that are kept from job to job. */
@@ -40,10 +41,10 @@ export async function runJob(job: Job, settings: JobSettings): Promise<JobResult
 type Found = Pick<JobResult, 'results' | 'alreadyDone'>;
 
 const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<Found>> = {
-  async slides({ video, folder }, { options, threads, force, logLevel, shared, signal, onEvent }) {
+  async slides({ video, folder }, { options, threads, onEvent, ...settings }) {
     let found: Found = {};
     const input = { threads, ...options } as SlidesOptionsInput;
-    for await (const event of analyzeSlides(video, input, { output: folder, force, logLevel, shared, signal })) {
+    for await (const event of analyzeSlides(video, input, { output: folder, ...settings })) {
       if (event.type === 'progress' || event.type === 'warning') onEvent(event);
       else if (event.type === 'finished') {
         const { slides, alreadyDone } = event.summary;

@@ -46,6 +46,7 @@ export class Portraits {
     const { index, timeSeconds, hidden, figures, settled, shaky, worded } = candidate;
     // Boxed: a promise handed through `await` would be waited for here, and decoding with it.
     const { reading } = text ? await this.#read(candidate) : {};
+    if (options.inTurn) await reading;
     const context = reading ? this.#write(jpeg, reading, timeSeconds) : undefined;
     return {
       image,

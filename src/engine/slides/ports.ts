@@ -48,6 +48,8 @@ export interface SlidesEngineOptions {
   /** Pictures whose text may be waited for at once; each holds its pixels. */
   readonly textsAtOnce: number;
   readonly contextsAtOnce: number;
+  /** Go on only when a text is read: reading and looking never happen at the same time. */
+  readonly inTurn: boolean;
 }
 
 export interface SlidesEngine {

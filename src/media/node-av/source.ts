@@ -42,9 +42,11 @@ export class NodeAvSource implements FrameSource {
   #watchdog: NodeJS.Timeout | undefined;
 
   readonly #ahead: number;
+  readonly #inTurn: boolean;
 
   private constructor(child: ChildProcess, path: string, info: VideoInfo, ahead: number) {
-    this.#ahead = ahead;
+    this.#inTurn = ahead === 0;
+    this.#ahead = Math.max(1, ahead);
     this.#child = child;
     this.#path = path;
     this.info = info;
@@ -56,7 +58,8 @@ export class NodeAvSource implements FrameSource {
 
   /**
    * @param options.threads decoder threads, 0 for as many as there are cores
-   * @param options.ahead frames that may be decoded ahead of the consumer; each holds its pixels until it is disposed
+   * @param options.ahead frames that may be decoded ahead of the consumer; each holds its pixels until it is disposed.
+   *   With 0 a frame is decoded when it is asked for, so that decoder and consumer never work at the same time
    * @param options.hwaccel hardware to decode with; default `none`
    * @throws FramesiftError `media`, `dependency` or `crash`
    */
@@ -121,8 +124,9 @@ export class NodeAvSource implements FrameSource {
         const message = this.#frames.shift();
         if (message) {
           this.#lastSeconds = message.timeSeconds;
-          this.#send({ type: 'credit', frames: 1 });
+          if (!this.#inTurn) this.#send({ type: 'credit', frames: 1 });
           yield this.#frame(message);
+          if (this.#inTurn) this.#send({ type: 'credit', frames: 1 });
           continue;
         }
         if (this.#failure) throw this.#failure;
@@ -152,15 +156,16 @@ export class NodeAvSource implements FrameSource {
     const stop = (): void => this.#notify();
     signal.addEventListener('abort', stop);
     this.#rest();
-    this.#send({ type: 'look', pass, fromSeconds, untilSeconds, credit: looksAhead });
+    this.#send({ type: 'look', pass, fromSeconds, untilSeconds, credit: this.#inTurn ? 1 : looksAhead });
     try {
       for (;;) {
         signal.throwIfAborted();
         const look = this.#looks.shift();
         if (look) {
           this.#lastSeconds = look.timeSeconds;
-          this.#send({ type: 'credit', frames: 1 });
+          if (!this.#inTurn) this.#send({ type: 'credit', frames: 1 });
           yield look;
+          if (this.#inTurn) this.#send({ type: 'credit', frames: 1 });
           continue;
         }
         if (this.#failure) throw this.#failure;
