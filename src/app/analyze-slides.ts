@@ -107,7 +107,7 @@ export async function* analyzeSlides(
       );
     }
     await using models = settings.shared ? undefined : new SharedModels();
-    const text = options.text ? await (settings.shared ?? models!).text(options.textModel) : undefined;
+    const text = options.text ? await (settings.shared ?? models!).text(options.textModel, options.threads) : undefined;
     const pictures = await (settings.shared ?? models!).pictures(options);
     early.push(...pictures.notices);
     await using context = await openContext(options, signal, early, settings.agree);

@@ -1,5 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { openSlideModels, type ModelOptions, type OpenSlideModels } from './slide-models.ts';
 import { openTextRecognizer, type TextRecognizer } from '../vision/text/recognizer.ts';
+
+/**
+ * Looking for lines is a third of reading and stays on one thread, so that beyond this one waits for it. Each takes
+ * memory (`bench/speed/slides.ts`).
+ */
+const mostReading = 3;
 
 /** Models that are loaded when they are first needed and kept for the runs that follow in this process. */
 export class SharedModels implements AsyncDisposable {
@@ -9,12 +16,19 @@ export class SharedModels implements AsyncDisposable {
   /**
    * The recognizer for these weights, ready for another video; it is lent, and closed with this object.
    *
+   * @param threads that work on a video at once; default: one for each core. The first who needs the recognizer decides
+   *   how many of them read
    * @throws FramesiftError `dependency` or `model`
    */
-  async text(modelFolder: string | undefined): Promise<TextRecognizer> {
+  async text(modelFolder: string | undefined, threads = availableParallelism()): Promise<TextRecognizer> {
     const key = modelFolder ?? '';
     const known = this.#text.get(key);
-    const opened = known ?? openTextRecognizer(modelFolder === undefined ? {} : { modelFolder });
+    const opened =
+      known ??
+      openTextRecognizer({
+        threads: Math.min(threads, mostReading),
+        ...(modelFolder === undefined ? {} : { modelFolder }),
+      });
     this.#text.set(key, opened);
     try {
       const recognizer = await opened;

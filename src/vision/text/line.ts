@@ -1,6 +1,9 @@
-import type { Box, LineBox } from '../../core/measurement.ts';
+import type { Box, LineBox, ReadLine } from '../../core/measurement.ts';
 
 export type { LineBox, ReadLine } from '../../core/measurement.ts';
+
+/** What stands in a line. */
+export type LineText = Pick<ReadLine, 'text' | 'confidence'>;
 
 export const widthOf = (line: LineBox): number => line.x1 - line.x0;
 export const heightOf = (line: LineBox): number => line.y1 - line.y0;

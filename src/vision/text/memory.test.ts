@@ -14,7 +14,7 @@ const line: ReadLine = { ...box, text: 'known', confidence: 0.9 };
 const page = (text: string): Picture => drawText(800, 100, [{ text, x: 40, y: 40, size: 2 }]);
 
 function recalls(now: Picture, at = box): boolean {
-  const memory = createLineMemory();
+  const memory = createLineMemory<ReadLine>();
   memory.remember(page(before), line);
   return memory.recall(now, at) === line;
 }
@@ -63,7 +63,7 @@ test('another place, another size of picture: not known', () => {
 });
 
 test('two slides in turn are both remembered, and the oldest lines are forgotten', () => {
-  const memory = createLineMemory(2);
+  const memory = createLineMemory<ReadLine>(2);
   const pages = ['ONE LINE', 'TWO LINES', 'THREE LINES'].map(page);
   const lines = pages.map((_, i): ReadLine => ({ ...line, text: `${i}` }));
   memory.remember(pages[0]!, lines[0]!);

@@ -3,12 +3,13 @@ import type { TextBlock, TextReading } from '../../core/measurement.ts';
 import { openNetwork } from '../onnx.ts';
 import { detectLines } from './detect.ts';
 import { joinPieces } from './join.ts';
-import { boundsOf, type ReadLine } from './line.ts';
+import { openLineReaders } from './line-readers.ts';
+import { boundsOf, type LineBox, type ReadLine } from './line.ts';
 import { createLineMemory } from './memory.ts';
 import { inReadingOrder } from './order.ts';
-import { alphabetOf, readLine } from './recognize.ts';
+import { cutLine } from './recognize.ts';
 import { chooseTitle } from './title.ts';
-import { readAlphabet, type Weights } from './weights.ts';
+import type { Weights } from './weights.ts';
 
 /** Mean probability of its characters below which a line counts as not read. */
 const readable = 0.6;
@@ -18,13 +19,23 @@ export interface ReaderOptions {
   /** Pixels along the longer side at which lines are looked for. */
   readonly detectionSide: number;
   readonly reuse: boolean;
+  /** Threads that read lines, this one among them. */
   readonly threads: number;
 }
 
-/** Reads pictures on the thread that it is opened on, one at a time. */
+/** A line that is being read, or was. */
+interface FoundLine extends LineBox {
+  readonly reading: Promise<ReadLine>;
+}
+
+/**
+ * Reads pictures on the thread that it is opened on, and their lines on as many more as it was told. Lines are looked for
+ * in one picture after another, and compared with those of the pictures before: for that nothing needs to be read. So
+ * further pictures may be given while the lines of earlier ones are still read, and all comes out as if they had waited.
+ */
 export interface Reader extends AsyncDisposable {
   /**
-   * Throws `signal`'s reason between two lines once it is aborted.
+   * Throws `signal`'s reason between two lines once it is aborted; what was not read then is not remembered.
    *
    * @param known what was read of this very picture before: then nothing is read, and later pictures find the lines
    *   remembered as if it had been
@@ -38,36 +49,55 @@ export interface Reader extends AsyncDisposable {
 export async function openReader(options: ReaderOptions): Promise<Reader> {
   await using opened = new AsyncDisposableStack();
   const { weights, threads } = options;
-  const detection = opened.use(await openNetwork(weights.detection, { threads }));
-  const recognition = opened.use(await openNetwork(weights.recognition, { threads }));
-  const alphabet = alphabetOf(await readAlphabet(weights.dictionary));
-  let memory = options.reuse ? createLineMemory() : undefined;
+  const detection = opened.use(await openNetwork(weights.detection));
+  const lineReader = opened.use(await openLineReaders(weights, threads - 1));
+  const newMemory = () => (options.reuse ? createLineMemory<FoundLine>() : undefined);
+  let memory = newMemory();
+  let turn: Promise<unknown> = Promise.resolve();
   const networks = opened.move();
+
+  async function readBox(picture: Picture, box: LineBox, signal: AbortSignal): Promise<ReadLine> {
+    return { ...box, ...(await lineReader.read(cutLine(picture, box), signal)) };
+  }
+
   return {
     async read(given, signal, known) {
       const picture = inColour(given);
-      const boxes = known ? known.map(({ box }) => box) : await detectLines(picture, detection, options.detectionSide);
-      const all: TextReading['lines'][number][] = [];
-      // One line may be recalled for several boxes.
-      const lines = new Set<ReadLine>();
-      let reused = 0;
-      for (const [index, box] of boxes.entries()) {
+      const lines = memory;
+      const found = turn.then(async () => {
         signal.throwIfAborted();
-        const recalled = memory?.recall(picture, box);
-        if (recalled !== undefined) reused += 1;
-        const line = recalled ?? known?.[index]?.line ?? (await readLine(picture, box, recognition, alphabet));
-        if (recalled === undefined) memory?.remember(picture, line);
-        all.push({ box, line });
-        if (line.text !== '' && line.confidence >= readable) lines.add(line);
-      }
-      return conclude([...lines], picture, { found: boxes.length, reused, lines: all });
+        const boxes = known?.map(({ box }) => box) ?? (await detectLines(picture, detection, options.detectionSide));
+        signal.throwIfAborted();
+        return boxes.map((box, index) => {
+          const before = lines?.recall(picture, box);
+          // What another picture gave up this one still needs.
+          if (before) return { box, reused: true, reading: before.reading.catch(() => readBox(picture, box, signal)) };
+          const line = known?.[index]?.line;
+          const reading = line ? Promise.resolve(line) : readBox(picture, box, signal);
+          const entry = { ...(line ?? box), reading };
+          lines?.remember(picture, entry);
+          reading.catch(() => lines?.forget(entry));
+          return { box, reused: false, reading };
+        });
+      });
+      turn = found.catch(() => undefined);
+      const read = await Promise.all(
+        (await found).map(async ({ box, reading, ...rest }) => ({ ...rest, box, line: await reading })),
+      );
+      // One line may be recalled for several boxes.
+      const readable = new Set(read.map(({ line }) => line).filter(isReadable));
+      const reused = read.filter((one) => one.reused).length;
+      const all = read.map(({ box, line }) => ({ box, line }));
+      return conclude([...readable], picture, { found: read.length, reused, lines: all });
     },
     forget() {
-      memory = options.reuse ? createLineMemory() : undefined;
+      memory = newMemory();
     },
     [Symbol.asyncDispose]: () => networks.disposeAsync(),
   };
 }
+
+const isReadable = ({ text, confidence }: ReadLine): boolean => text !== '' && confidence >= readable;
 
 function conclude(
   lines: readonly ReadLine[],

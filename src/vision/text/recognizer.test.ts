@@ -127,6 +127,56 @@ test('without reuse every line is read', async () => {
   assert.equal((await recognizer.read(page('1280'), { signal })).reused, 0);
 });
 
+describe('on several threads', () => {
+  const series = (): Picture[] => [
+    page('1280'),
+    withNoise(page('1280'), 6),
+    page('1230'),
+    drawText(1280, 720, []),
+    page('3310', { paper: 25, ink: 230 }),
+    withNoise(page('1280'), 6),
+    drawText(1280, 720, [
+      { text: 'SECRET', x: 120, y: 80, size: 10 },
+      ...[3, 4, 5].map((size, row) => ({ text: 'THREE MEN SEE THE TREES', x: 90, y: 200 + 90 * row, size })),
+    ]),
+  ];
+  const readAll = async (threads: number): Promise<unknown> => {
+    await using recognizer = await openTextRecognizer({ threads });
+    const [first, ...others] = series();
+    const known = (await recognizer.read(first!, { signal })).lines;
+    recognizer.beginVideo();
+    const readings = [recognizer.read(page('1280'), { signal, known })];
+    for (const picture of others) readings.push(recognizer.read(picture, { signal }));
+    recognizer.beginVideo();
+    for (const picture of series().slice(0, 2)) readings.push(recognizer.read(picture, { signal }));
+    return await Promise.all(readings);
+  };
+
+  test('all comes out as on one, to the last digit', async () => {
+    const one = await readAll(1);
+    assert.deepEqual(await readAll(3), one);
+  });
+
+  test('a picture that is given up takes nothing from the next, which shows the same lines', async () => {
+    await using recognizer = await openTextRecognizer({ threads: 2 });
+    const expected = await recognizer.read(page('1280'), { signal });
+    recognizer.beginVideo();
+    const abort = new AbortController();
+    const givenUp = recognizer.read(page('1280'), { signal: abort.signal });
+    const next = recognizer.read(page('1280'), { signal });
+    setTimeout(() => abort.abort(), 120);
+    await assert.rejects(givenUp, { name: 'AbortError' });
+    assert.equal((await next).text, expected.text);
+  });
+
+  test('closing ends what they read', async () => {
+    const recognizer = await openTextRecognizer({ threads: 3 });
+    const readings = series().map((picture) => assert.rejects(recognizer.read(picture, { signal })));
+    await recognizer[Symbol.asyncDispose]();
+    await Promise.all(readings);
+  });
+});
+
 test('closing ends what is being read; reading afterwards says so', async () => {
   const recognizer = await openTextRecognizer();
   const reading = assert.rejects(recognizer.read(page('1280'), { signal }));
@@ -138,7 +188,7 @@ test('closing ends what is being read; reading afterwards says so', async () => 
 
 test('a recognizer that was left open keeps no process alive', () => {
   const module = new URL('./recognizer.ts', import.meta.url).href;
-  const script = `const { openTextRecognizer } = await import(${JSON.stringify(module)}); await openTextRecognizer();`;
+  const script = `const { openTextRecognizer } = await import(${JSON.stringify(module)}); await openTextRecognizer({ threads: 2 });`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
 });
 

@@ -12,8 +12,8 @@ export interface TextRecognizer extends AsyncDisposable {
   readonly models: readonly { readonly use: string; readonly id: string; readonly version?: string }[];
   /**
    * The text of one picture; its boxes are in the picture's own pixels. **The picture is handed over**: where its data
-   * fills an ArrayBuffer of its own, that is transferred and empty afterwards. Pictures wait their turn here, one is
-   * with the reading thread at a time.
+   * fills an ArrayBuffer of its own, that is transferred and empty afterwards. Pictures wait their turn on the
+   * reading thread, which takes them in the order given.
    *
    * Rejects with the signal's reason as soon as it is aborted, with FramesiftError `model` where reading fails.
    */
@@ -44,7 +44,7 @@ export interface TextRecognizerOptions {
   readonly modelFolder?: string;
   /** Whether lines whose pixels have not changed are taken over from earlier pictures. Default true. */
   readonly reuse?: boolean;
-  /** Threads inside the networks. Default 1. */
+  /** Threads that read; nothing of what is read hangs on it. Default 1. */
   readonly threads?: number;
 }
 
@@ -70,7 +70,6 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
   const door = await openWorkerDoor<TextQuestion, TextReading>(new URL('./worker', import.meta.url), settings, title);
   let waiting = 0;
   let newVideo = false;
-  let turn: Promise<unknown> = Promise.resolve();
 
   return {
     id: weights.id,
@@ -83,9 +82,10 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
       waiting += 1;
       const question = { picture, newVideo, ...(known ? { known } : {}) };
       newVideo = false;
-      const mine = turn.then(() => door.ask(question, signal));
-      turn = mine.catch(() => undefined).finally(() => (waiting -= 1));
-      return unlessAborted(mine, signal);
+      const reading = door.ask(question, signal);
+      const ended = (): number => (waiting -= 1);
+      reading.then(ended, ended);
+      return unlessAborted(reading, signal);
     },
     beginVideo() {
       newVideo = true;

@@ -46,6 +46,18 @@ describe('a door to a thread', () => {
     await assert.rejects(door.ask({ say: 'late', picture: picture() }, signal), { code: 'model' });
   });
 
+  test('a thread that takes two at once is handed the second while it has the first', async () => {
+    await using door = await open('two');
+    const abort = new AbortController();
+    const first = assert.rejects(door.ask({ say: 'wait', picture: picture() }, abort.signal));
+    assert.equal(await door.ask({ say: 'second', picture: picture() }, signal), 'second 12');
+    const second = assert.rejects(door.ask({ say: 'wait', picture: picture() }, abort.signal));
+    const third = door.ask({ say: 'third', picture: picture() }, signal);
+    abort.abort();
+    await Promise.all([first, second]);
+    assert.equal(await third, 'third 12');
+  });
+
   test('a thread that dies fails those who wait', async () => {
     const door = await open();
     await assert.rejects(door.ask({ say: 'die', picture: picture() }, signal), { code: 'model' });

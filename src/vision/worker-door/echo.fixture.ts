@@ -11,6 +11,7 @@ export interface EchoQuestion extends Question {
 serve<EchoQuestion, string>(async (settings) => {
   if (settings === 'broken') throw new FramesiftError('model', 'it does not open');
   return {
+    atOnce: settings === 'two' ? 2 : 1,
     async answer({ say, picture }, signal) {
       if (say === 'wait') await sleep(60_000, undefined, { signal });
       if (say === 'fail') throw new FramesiftError('media', 'as it was told');

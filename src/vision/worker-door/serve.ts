@@ -4,20 +4,24 @@ import type { Failure, Question, Reply, Request } from './messages.ts';
 
 /** What a thread behind a `WorkerDoor` looks at pictures with. */
 export interface Server<Q extends Question, A> extends AsyncDisposable {
-  /** One question at a time. May throw `signal`'s reason once it is aborted. */
+  /** How many questions it is handed before it has answered, in the order asked. Default 1. */
+  readonly atOnce?: number;
+  /** May throw `signal`'s reason once it is aborted. */
   answer(question: Q, signal: AbortSignal): Promise<A>;
 }
 
 /**
  * The thread's side of a `WorkerDoor`: opens what answers with the settings that the door was opened with, then answers
- * one question after another. Closing the door gives up what still waits.
+ * one question after another, or a few at once. Closing the door gives up what still waits.
  */
 export function serve<Q extends Question, A>(open: (settings: unknown) => Promise<Server<Q, A>>): void {
   if (parentPort === null) throw new Error('serve() belongs in a thread that openWorkerDoor() started');
   const port = parentPort;
   const reply = (message: Reply<A>): void => port.postMessage(message);
-  const waiting = new Map<number, AbortController>();
-  let turn = Promise.resolve();
+  const aborts = new Map<number, AbortController>();
+  const waiting: Extract<Request<Q>, { type: 'ask' }>[] = [];
+  let underWay = 0;
+  let closing = false;
 
   const opening = open(workerData);
   opening.then(
@@ -28,30 +32,44 @@ export function serve<Q extends Question, A>(open: (settings: unknown) => Promis
     },
   );
 
-  async function answer(call: number, question: Q, signal: AbortSignal): Promise<void> {
+  async function goOn(): Promise<void> {
+    const server = await opening;
+    while (underWay < (server.atOnce ?? 1)) {
+      const next = waiting.shift();
+      if (!next) break;
+      underWay += 1;
+      void answer(server, next.call, next.question).finally(() => {
+        underWay -= 1;
+        void goOn();
+      });
+    }
+    if (!closing || underWay > 0) return;
+    await server[Symbol.asyncDispose]();
+    port.close();
+  }
+
+  async function answer(server: Server<Q, A>, call: number, question: Q): Promise<void> {
+    const { signal } = aborts.get(call)!;
     try {
       signal.throwIfAborted();
-      const server = await opening;
       reply({ type: 'answer', call, answer: await server.answer(question, signal) });
     } catch (error) {
       reply({ type: 'refused', call, error: failureOf(error) });
     } finally {
-      waiting.delete(call);
+      aborts.delete(call);
     }
   }
 
   port.on('message', (request: Request<Q>) => {
-    if (request.type === 'cancel') waiting.get(request.call)?.abort();
+    if (request.type === 'cancel') aborts.get(request.call)?.abort();
     else if (request.type === 'ask') {
-      const abort = new AbortController();
-      waiting.set(request.call, abort);
-      turn = turn.then(() => answer(request.call, request.question, abort.signal));
+      aborts.set(request.call, new AbortController());
+      waiting.push(request);
+      void goOn();
     } else {
-      for (const abort of waiting.values()) abort.abort();
-      turn = turn.then(async () => {
-        await (await opening)[Symbol.asyncDispose]();
-        port.close();
-      });
+      for (const abort of aborts.values()) abort.abort();
+      closing = true;
+      void goOn();
     }
   });
 }
