@@ -33,38 +33,77 @@ const leastEye = 0.4;
  * Pure: the same measurements give the same calibration.
  */
 export function calibrate(measurements: readonly FaceMeasurement[], rules: DriverRules): Calibration {
-  const faces: Sample[] = [];
-  const gazes: Sample[] = [];
-  const eyes: Sample[] = [];
-  let usable = 0;
-  for (const [index, { driver, timeSeconds }] of measurements.entries()) {
-    const next = measurements[index + 1]?.timeSeconds ?? timeSeconds;
-    const seconds = Math.min(rules.frameHoldSeconds, next - timeSeconds);
-    if (!driver || driver.confidence < leastFace) continue;
-    if (usable + seconds > rules.calibrationSeconds) break;
-    usable += seconds;
-    const { yaw, pitch, gazeYaw, gazePitch } = driver;
-    faces.push({ seconds, values: { yaw, pitch } });
-    if (driver.gazeConfidence >= rules.gazeConfidence)
-      gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
-    const { openness, confidence } = eyesTogether(driver);
-    if (confidence >= leastEye) eyes.push({ seconds, values: { openness } });
+  const calibrator = new Calibrator(rules);
+  for (const measurement of measurements) {
+    calibrator.push(measurement);
+    if (calibrator.whole) break;
   }
-  if (usable === 0) return unknown;
-  const head = { yaw: commonest(faces, 'yaw'), pitch: commonest(faces, 'pitch') };
-  // Seen for less than half of the time (a camera at the side), the eyes' most common direction is no neutral.
-  const seen = gazes.reduce((sum, { seconds }) => sum + seconds, 0) >= usable / 2;
-  const common = seen ? { yaw: commonest(gazes, 'yaw'), pitch: commonest(gazes, 'pitch') } : head;
-  const gaze = Math.abs(common.yaw - head.yaw) > farthestEyes ? head : common;
-  return {
-    state: usable >= rules.calibrationLeastSeconds ? 'calibrated' : 'provisional',
-    usableSeconds: round(usable, 2),
-    openEye: round(openEyeOf(eyes), 4),
-    yaw: round(head.yaw, 1),
-    pitch: round(head.pitch, 1),
-    gazeYaw: round(gaze.yaw, 1),
-    gazePitch: round(gaze.pitch, 1),
-  };
+  return calibrator.calibration();
+}
+
+/** Calibrates while measurements come in, in order of time. */
+export class Calibrator {
+  readonly #rules: DriverRules;
+  readonly #faces: Sample[] = [];
+  readonly #gazes: Sample[] = [];
+  readonly #eyes: Sample[] = [];
+  #usable = 0;
+  #last: FaceMeasurement | undefined;
+  #whole = false;
+
+  constructor(rules: DriverRules) {
+    this.#rules = rules;
+  }
+
+  /** The usable seconds are full: nothing that follows changes the calibration. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  push(measurement: FaceMeasurement): void {
+    if (this.#last) this.#take(this.#last, measurement.timeSeconds - this.#last.timeSeconds);
+    this.#last = measurement;
+  }
+
+  /** By what was pushed so far. Ends it: nothing may be pushed afterwards. */
+  calibration(): Calibration {
+    // The last one of a series holds for no time, but was seen.
+    if (this.#last) this.#take(this.#last, 0);
+    const { calibrationLeastSeconds } = this.#rules;
+    const usable = this.#usable;
+    if (usable === 0) return unknown;
+    const head = { yaw: commonest(this.#faces, 'yaw'), pitch: commonest(this.#faces, 'pitch') };
+    // Seen for less than half of the time (a camera at the side), the eyes' most common direction is no neutral.
+    const seen = this.#gazes.reduce((sum, { seconds }) => sum + seconds, 0) >= usable / 2;
+    const common = seen ? { yaw: commonest(this.#gazes, 'yaw'), pitch: commonest(this.#gazes, 'pitch') } : head;
+    const gaze = Math.abs(common.yaw - head.yaw) > farthestEyes ? head : common;
+    return {
+      state: usable >= calibrationLeastSeconds ? 'calibrated' : 'provisional',
+      usableSeconds: round(usable, 2),
+      openEye: round(openEyeOf(this.#eyes), 4),
+      yaw: round(head.yaw, 1),
+      pitch: round(head.pitch, 1),
+      gazeYaw: round(gaze.yaw, 1),
+      gazePitch: round(gaze.pitch, 1),
+    };
+  }
+
+  #take({ driver }: FaceMeasurement, untilNext: number): void {
+    const { frameHoldSeconds, calibrationSeconds, gazeConfidence } = this.#rules;
+    if (this.#whole || !driver || driver.confidence < leastFace) return;
+    const seconds = Math.min(frameHoldSeconds, untilNext);
+    if (this.#usable + seconds > calibrationSeconds) {
+      this.#whole = true;
+      return;
+    }
+    this.#usable += seconds;
+    const { yaw, pitch, gazeYaw, gazePitch } = driver;
+    this.#faces.push({ seconds, values: { yaw, pitch } });
+    if (driver.gazeConfidence >= gazeConfidence)
+      this.#gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
+    const { openness, confidence } = eyesTogether(driver);
+    if (confidence >= leastEye) this.#eyes.push({ seconds, values: { openness } });
+  }
 }
 
 interface Sample {

@@ -3,6 +3,7 @@ import type { FaceMeasurement } from '../../core/face.ts';
 import { calibrate } from './calibration.ts';
 import { DriverMonitor, type Moment } from './monitor.ts';
 import type { DriverRules } from './rules.ts';
+import { UsualStep } from './usual-step.ts';
 
 /** Everything concluded from a series of measurements. */
 export interface DriverConclusion {
@@ -30,7 +31,9 @@ export function concludeDriver(
   known?: Calibration,
 ): DriverConclusion {
   const calibration = known ?? calibrate(measurements, rules);
-  const monitor = new DriverMonitor(rules, calibration, usualStep(measurements));
+  const step = new UsualStep();
+  for (const { timeSeconds } of measurements) step.push(timeSeconds);
+  const monitor = new DriverMonitor(rules, calibration, step.seconds);
   const moments = measurements.map((measurement) => monitor.push(measurement));
   monitor.finish(endSeconds);
   return {
@@ -40,10 +43,4 @@ export function concludeDriver(
     moments,
     blinks: monitor.blinks,
   };
-}
-
-/** Median distance between measurements, seconds; 0 for fewer than two. */
-function usualStep(measurements: readonly FaceMeasurement[]): number {
-  const steps = measurements.slice(1).map(({ timeSeconds }, index) => timeSeconds - measurements[index]!.timeSeconds);
-  return steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
 }

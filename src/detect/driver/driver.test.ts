@@ -40,6 +40,11 @@ describe('eyes closed', () => {
     assert.deepEqual(told(conclude(lost(1))), ['microsleep 7–8']);
   });
 
+  test('what is not seen any more makes no closure unresponsive', () => {
+    const acts = [attentive(5), shut(5.9), { seconds: 1, face: false } as const, attentive(5), aside(1), attentive(5)];
+    assert.deepEqual(told(conclude(acts)), ['sleep 5–10.8']);
+  });
+
   test('dropped frames: a measurement holds for half a second, then nothing is known', () => {
     const gap = (seconds: number): Act[] => [attentive(5), shut(1), { seconds, dropped: true }, shut(1), attentive(5)];
     assert.deepEqual(told(conclude(gap(0.3))), ['microsleep 5–7.3']);

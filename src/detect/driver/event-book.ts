@@ -35,6 +35,16 @@ export class EventBook {
     return this.#open.has(rule);
   }
 
+  /** When the rule's open event began, where there is one. */
+  openSince(rule: DriverRuleName): number | undefined {
+    return this.#open.get(rule)?.start;
+  }
+
+  /** How many have ended. */
+  get ended(): number {
+    return this.#past.length;
+  }
+
   /** Opens an event; nothing where one of the rule is open already. @returns whether it was opened */
   raise(rule: DriverRuleName, { start, raisedAt, figures, threshold }: Raised): boolean {
     if (this.#open.has(rule)) return false;

@@ -37,6 +37,11 @@ export class Glances {
     if (this.#onRoad >= this.#backSeconds - 1e-6) this.#glances = [];
   }
 
+  /** When the first one that still counts began; undefined where none does. */
+  get earliest(): number | undefined {
+    return this.#glances[0]?.start;
+  }
+
   /** Seconds off the road within the window up to this time, and in how many glances. */
   at(timeSeconds: number): { seconds: number; count: number; start: number } {
     const from = timeSeconds - this.#windowSeconds;

@@ -26,6 +26,11 @@ export class Holding {
     return this.#start;
   }
 
+  /** While it holds: from when to when it is known to have been true. */
+  get known(): Span | undefined {
+    return this.#start === undefined ? undefined : { start: this.#start, end: this.#lastTrue };
+  }
+
   /** Seconds that it has held for by this time; 0 where it does not. */
   seconds(timeSeconds: number): number {
     return this.#start === undefined ? 0 : timeSeconds - this.#start;

@@ -7,6 +7,7 @@ import type {
   Unmeasured,
 } from '../../core/driver-state.ts';
 import type { FaceMeasurement } from '../../core/face.ts';
+import type { Span } from '../../core/slide.ts';
 import { Judge, type Conditions } from './conditions.ts';
 import { EventBook } from './event-book.ts';
 import { Glances } from './glances.ts';
@@ -34,6 +35,9 @@ const spanConditions = {
   not_measurable: 'notMeasurable',
 } as const satisfies Readonly<Record<DriverState, keyof Conditions>>;
 const states = Object.entries(spanConditions) as readonly (readonly [DriverState, keyof Conditions])[];
+
+/** Events that rest on a tally of what was, and are never taken back. */
+const tallied = ['drowsiness', 'repeated_distraction', 'lockout'] as const satisfies readonly DriverRuleName[];
 
 const blinkWindowSeconds = 60;
 /** Sums of times are compared with thresholds to the microsecond, so that 3.0 s of frames at 10 a second are 3 s. */
@@ -117,6 +121,44 @@ export class DriverMonitor {
   /** Events that have ended, in order of beginning. Complete after `finish`. */
   events(): MeasuredEvent[] {
     return this.#events.list();
+  }
+
+  /** How many events have ended. */
+  get eventsEnded(): number {
+    return this.#events.ended;
+  }
+
+  /**
+   * The time before which nothing begins any more that `spans` and `events` do not list yet, but for eyes on the road. Far behind the last
+   * measurement: drowsiness is said of the whole minute before it.
+   */
+  get settledUntil(): number {
+    if (!this.#last) return -Infinity;
+    const { timeSeconds } = this.#last;
+    const open = [...Object.entries(this.#holdings), ...this.#presence]
+      .filter(([of]) => of !== 'eyes_on_road')
+      .map(([, holding]) => holding.start);
+    const ahead = timeSeconds - this.#rules.perclosWindowSeconds;
+    const begun = [...open, this.#glances.earliest, timeSeconds, ahead];
+    return Math.min(...begun.filter((each) => each !== undefined));
+  }
+
+  /** What has not ended, but has held for so long that it will be listed; each at least as long as it is known to hold. */
+  get underWay(): readonly { readonly of: DriverState | DriverRuleName; readonly span: Span }[] {
+    const { shortestStateSeconds, blinkSeconds } = this.#rules;
+    const inStates = states.map(([of]) => {
+      const least =
+        of === 'eyes_closed' ? Math.max(shortestStateSeconds, blinkSeconds + 2 * epsilon) : shortestStateSeconds;
+      return { of, span: this.#holdings[of].known, least };
+    });
+    const present = this.#presence.map(([of, holding]) => ({ of, span: holding.known, least: this.#secondsOf(of) }));
+    const raised = tallied.map((of) => {
+      const start = this.#events.openSince(of);
+      return { of, span: start === undefined ? undefined : { start, end: this.#last?.timeSeconds ?? start }, least: 0 };
+    });
+    return [...inStates, ...present, ...raised].flatMap(({ of, span, least }) =>
+      span && span.end - span.start >= least ? { of, span } : [],
+    );
   }
 
   /** The last measurement held until this one, or for as long as a measurement may: then frames are missing. */
@@ -279,6 +321,8 @@ export class DriverMonitor {
       this.#settle(rule, held, { seconds: round(seconds) }, rule === 'sleep' ? sleepSeconds : microsleepSeconds);
     else this.#events.withdraw('microsleep');
     if (seconds >= unresponsiveSeconds - epsilon) this.#settle('unresponsive', held, { seconds: round(seconds) });
+    // Raised while the eyes could not be seen any more, and not reached by what was seen. A gaze that is away raises it anew.
+    else this.#events.withdraw('unresponsive');
   }
 
   /** Ends an event with what held; raises it first where the last frame before the end did not reach the threshold. */
