@@ -1,21 +1,25 @@
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
+import type { RunRecord } from '../core/run.ts';
 import type { StageTime } from '../core/stage-time.ts';
-import { calmStretches } from '../detect/driver/calm.ts';
+import type { Workflow } from '../core/workflow.ts';
+import { MeasuredAhead } from '../engine/driver-face/measured-ahead.ts';
 import { verifyEvents } from '../engine/driver-face/verify-events.ts';
 import type { Calm } from '../engine/questions/adaptive.ts';
 import type { EncodeOptions } from '../engine/questions/encode.ts';
 import type { QuestionsEvent } from '../engine/questions/events.ts';
+import type { StageSpan } from '../engine/stopwatch.ts';
 import type { DriverLanesData } from '../export/driver-lanes/section.ts';
 import type { VisionLanguageModel } from '../llm/model.ts';
 import { Verifications } from '../store/verifications.ts';
+import { together } from '../stream/together.ts';
 import { checkFaceEngine } from '../vision/face/models.ts';
 import { verifying } from '../workflows/driver/verification.ts';
-import type { Workflow } from '../core/workflow.ts';
+import type { DecoderTally } from './decoder-tally.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
 import { lanesOf, writeConclusion } from './driver-face-results.ts';
-import { readFaceSettings, watchFace, type FaceSettings, type FaceStage } from './driver-face-stage.ts';
-import type { MeasureProgress } from './driver-measure.ts';
+import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './driver-face-stage.ts';
+import { openSourceFor, type MeasureProgress } from './driver-measure.ts';
 import type { OverlayProgress } from './driver-overlay.ts';
 
 /** The on-device engine beside a language model, with all that it was told. */
@@ -26,14 +30,39 @@ export interface Beside {
 
 /** What beside a model's answers was measured. */
 export interface MeasuredBeside {
-  /** In order of beginning; with the model's opinions once they were asked for. */
+  /** In order of beginning, with their pictures and the model's opinions. */
   readonly events: readonly MeasuredEvent[];
-  readonly calm: Calm;
   readonly warnings: readonly string[];
-  /** What measuring took, but for decoding, which is counted by the one source of both. */
+  /** What measuring took, but for decoding, which is in the tally. */
   readonly stages: readonly StageTime[];
-  readonly stage: FaceStage;
-  readonly lanes: (events: readonly MeasuredEvent[]) => Promise<DriverLanesData>;
+  /** Of the measuring decoder, where this run measured; MB. */
+  readonly decoderMemoryMb: number;
+  readonly lanes: DriverLanesData;
+}
+
+/** All that measuring beside a model needs. */
+export interface BesideOrder extends Beside {
+  readonly video: string;
+  readonly identity: RunRecord['source'];
+  /** The run's folder, held by the caller. */
+  readonly folder: string;
+  readonly anew: boolean;
+  readonly model: VisionLanguageModel;
+  /** Whose system text verification uses, and whose number of frames. */
+  readonly workflow: Workflow;
+  readonly encode: EncodeOptions;
+  /** A calm window is asked at the latest so many seconds after the last one that was asked. */
+  readonly calmGapSeconds: number;
+  /** Where the time of the decoders that this opens is counted. */
+  readonly tally: DecoderTally;
+  readonly signal: AbortSignal;
+  /** What verification tells while it goes. */
+  readonly emit: (event: QuestionsEvent) => void;
+  readonly onProgress: (progress: MeasureProgress | OverlayProgress) => void;
+  /** Told each event with the model's opinion, as that comes. */
+  readonly onEvent: (event: MeasuredEvent) => void;
+  readonly onWarning: (message: string) => void;
+  readonly onSpan?: (span: StageSpan) => void;
 }
 
 /**
@@ -58,56 +87,87 @@ export async function readBeside(
 }
 
 /**
- * Measures and concludes before a question is asked. Only then is it known which stretches are calm: the driver's own
- * neutral is calibrated over the first minute, and judges that minute too. So a frame that is both measured and shown to
- * the model is decoded twice, which costs a fraction of measuring it.
+ * Measures, verifies and asks side by side. Measuring leads: what is asked waits only where it matters whether a stretch
+ * is calm and that is not certain yet, and an event is shown to the model as soon as it has ended. So the results are those
+ * of measuring all before the first question, and the time is that of the slower of both.
+ *
+ * Each has a decoder of its own, which rests while nobody takes its frames: the questions are about a fraction of the
+ * frames, about a minute behind those being measured, and keeping these would cost more than decoding them again.
+ *
+ * @param ask asks the questions; when it or measuring fails, the other one is stopped
+ * @throws FramesiftError of decoder, models, server or disk, or the signal's reason
  */
-export async function measureBeside(
-  stage: FaceStage,
-  calmGapSeconds: number,
-  onProgress: (progress: MeasureProgress | OverlayProgress) => void,
-): Promise<MeasuredBeside> {
-  const pass = watchFace(stage);
-  let step = await pass.next();
-  for (; !step.done; step = await pass.next()) if (step.value.type === 'progress') onProgress(step.value);
-  const { measured, conclusion, events, warnings } = step.value;
-  const { folder, settings } = stage;
-  await writeConclusion(folder, conclusion, settings.rules, measured.endSeconds);
-  return {
-    events,
-    warnings,
-    stages: measured.stages.filter(({ where }) => where !== 'decoder'),
-    calm: { holds: calmStretches(conclusion), maxGapSeconds: calmGapSeconds },
-    stage,
-    lanes: (own) => lanesOf(folder, conclusion, own, settings.rules, measured.endSeconds),
+export async function askBeside<Asked>(
+  order: BesideOrder,
+  ask: (calm: Calm, signal: AbortSignal) => Promise<Asked>,
+): Promise<{ readonly asked: Asked; readonly measured: MeasuredBeside }> {
+  const { settings, calmGapSeconds } = order;
+  const works = (within: AbortSignal) => {
+    const ahead = new MeasuredAhead(settings.rules, settings.calibration, within);
+    const calm: Calm = { holds: (stretch) => ahead.isCalm(stretch), maxGapSeconds: calmGapSeconds };
+    return [measure(order, ahead, within), verify(order, ahead, within), ask(calm, within)] as const;
   };
+  type Results = readonly [FaceOutcome, readonly MeasuredEvent[], Asked];
+  const [{ measured, conclusion, events, warnings }, verified, asked] = await together<Results>(order.signal, works);
+  const opinions = new Map(verified.map((event) => [event.id, event]));
+  const own = events.map((event) => {
+    const opinion = opinions.get(event.id)?.opinion;
+    return opinion ? { ...event, opinion } : event;
+  });
+  const lanes = await lanesOf(order.folder, conclusion, own, settings.rules, measured.endSeconds);
+  const stages = measured.stages.filter(({ where }) => where !== 'decoder');
+  const decoderMemoryMb = measured.stages.length > 0 ? measured.decode.peakMemoryMb : 0;
+  return { asked, measured: { events: own, warnings, stages, decoderMemoryMb, lanes } };
 }
 
-export interface VerifyBeside {
-  readonly model: VisionLanguageModel;
-  /** Whose system text is used, and whose number of frames. */
-  readonly workflow: Workflow;
-  readonly encode: EncodeOptions;
-  readonly emit: (event: QuestionsEvent) => void;
+async function measure(order: BesideOrder, ahead: MeasuredAhead, signal: AbortSignal): Promise<FaceOutcome> {
+  const { video, options, settings, folder, tally, onSpan } = order;
+  await using source = await openSourceFor(video, options, signal);
+  const pass = watchFace({
+    ...order,
+    source,
+    onMeasured: (measurement) => ahead.push(measurement),
+    onConcluded: (conclusion) => ahead.conclude(conclusion),
+    ...(onSpan ? { onSpan } : {}),
+    signal,
+  });
+  let step = await pass.next();
+  for (; !step.done; step = await pass.next()) if (step.value.type === 'progress') order.onProgress(step.value);
+  const { measured, conclusion, warnings } = step.value;
+  await tally.add(source);
+  await writeConclusion(folder, conclusion, settings.rules, measured.endSeconds);
+  for (const message of warnings) order.onWarning(message);
+  return step.value;
 }
 
 /** Asks the model whether it sees the measured events too, each on frames of its own span. */
-export async function verifyBeside(
-  { events, stage }: MeasuredBeside,
-  { model, workflow, encode, emit }: VerifyBeside,
-): Promise<readonly MeasuredEvent[]> {
-  if (events.length === 0) return events;
-  return verifyEvents({
-    events,
-    source: stage.source,
+async function verify(order: BesideOrder, ahead: MeasuredAhead, signal: AbortSignal): Promise<MeasuredEvent[]> {
+  const { video, options, folder, model, workflow, encode, emit, tally } = order;
+  const verified: MeasuredEvent[] = [];
+  const events = verifyEvents({
+    events: ahead.events,
+    // Events are rare: a decoder that is there for each of them costs less memory than one that waits for them.
+    framesOf: async function* (sampler, { signal: within }) {
+      await using source = await openSourceFor(video, options, within);
+      try {
+        yield* source.frames(sampler, { signal: within });
+      } finally {
+        if (!within.aborted) await tally.add(source);
+      }
+    },
     model,
-    store: await Verifications.open(stage.folder, model.id),
+    store: await Verifications.open(folder, model.id),
     workflowOf: (rule) => verifying(workflow, rule),
     frames: workflow.sample.window,
     encode,
-    signal: stage.signal,
+    signal,
     emit,
   });
+  for await (const event of events) {
+    verified.push(event);
+    order.onEvent(event);
+  }
+  return verified;
 }
 
 /** All of it that changes what is measured, asked or drawn. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
+import type { FaceMeasurement } from '../core/face.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { FrameSource } from '../core/video.ts';
 import { concludeDriver, type DriverConclusion } from '../detect/driver/conclude.ts';
@@ -55,6 +56,10 @@ export interface FaceStage {
   readonly anew: boolean;
   /** Told each stretch of work as it ends, for a trace. */
   readonly onSpan?: (span: StageSpan) => void;
+  /** Told each measurement as it comes, as `MeasureOrder` says. */
+  readonly onMeasured?: (measurement: FaceMeasurement) => void;
+  /** Told what was concluded, before pictures are made of it. */
+  readonly onConcluded?: (conclusion: DriverConclusion) => void;
   readonly signal: AbortSignal;
 }
 
@@ -79,14 +84,16 @@ const pictureSide = 480;
 export async function* watchFace(
   stage: FaceStage,
 ): AsyncGenerator<MeasureProgress | MeasureResumed | OverlayProgress, FaceOutcome> {
-  const { video, identity, folder, options, settings, source, anew, onSpan, signal } = stage;
+  const { video, identity, folder, options, settings, source, anew, onSpan, onMeasured, signal } = stage;
   await using opened = new AsyncDisposableStack();
   let meter: FaceMeter | undefined;
   const openMeter = async (): Promise<FaceMeter> => (meter ??= opened.use(await openMeterFor(options)));
   const order = { video, identity, folder, options, source, meter: openMeter, anew, signal };
-  const measured = yield* measureDriver({ ...order, ...(onSpan ? { onSpan } : {}) });
+  const told = { ...(onSpan ? { onSpan } : {}), ...(onMeasured ? { onMeasured } : {}) };
+  const measured = yield* measureDriver({ ...order, ...told });
   const { measurements, endSeconds } = measured;
   const conclusion = concludeDriver(measurements, endSeconds, settings.rules, settings.calibration);
+  stage.onConcluded?.(conclusion);
   const events = await withPictures(stage, conclusion.events, openMeter);
   if (options.overlay !== undefined) {
     yield* writeOverlay({ path: options.overlay, source, options, conclusion, endSeconds, signal });

@@ -63,6 +63,11 @@ export interface MeasureOrder {
   /** Nothing of an earlier run is to be taken over. */
   readonly anew: boolean;
   readonly onSpan?: (span: StageSpan) => void;
+  /**
+   * Told each measurement in order of time, those of a run that was broken off included. Not told those of a run that
+   * had measured all.
+   */
+  readonly onMeasured?: (measurement: FaceMeasurement) => void;
   readonly signal: AbortSignal;
 }
 
@@ -88,6 +93,7 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
     return last ? earlier.filter((each) => chapterAt(each) < chapterAt(last)) : [];
   });
   const measurements = [...log.earlier];
+  for (const measurement of measurements) order.onMeasured?.(measurement);
   const last = measurements.at(-1);
   if (last) yield { type: 'resumed', frames: measurements.length };
   const ofSeconds = Math.min(until ?? Infinity, source.info.durationSeconds ?? Infinity);
@@ -104,7 +110,9 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
   });
   for await (const measurement of pass) {
     // As it will be read back, so that deciding again gives the very same events.
-    measurements.push(asStored(measurement));
+    const stored = asStored(measurement);
+    measurements.push(stored);
+    order.onMeasured?.(stored);
     await watch.time('log', () => log.add(measurement));
     yield {
       type: 'progress',

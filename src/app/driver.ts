@@ -9,6 +9,7 @@ import type { Observation, WindowDecision } from '../core/observation.ts';
 import type { RunRecord, RunState } from '../core/run.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { Workflow } from '../core/workflow.ts';
+import type { Calm } from '../engine/questions/adaptive.ts';
 import type { QuestionsEvent } from '../engine/questions/events.ts';
 import { promptVersion } from '../engine/questions/prompts.ts';
 import { askQuestions } from '../engine/questions/run.ts';
@@ -27,8 +28,9 @@ import { TraceWriter } from '../store/trace.ts';
 import { writeWhole } from '../store/write-file.ts';
 import { driver } from '../workflows/driver/workflow.ts';
 import { readWorkflow } from '../workflows/yaml.ts';
+import { DecoderTally } from './decoder-tally.ts';
 import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from './driver-options.ts';
-import { besideKey, measureBeside, readBeside, verifyBeside, type Beside } from './driver-beside.ts';
+import { askBeside, besideKey, readBeside, type Beside } from './driver-beside.ts';
 import { writeEvents } from './driver-face-results.ts';
 import { faceModelsUsed } from './driver-measure.ts';
 import { countActivity, finishedRecord, type QuestionsRecord } from './driver-record.ts';
@@ -163,38 +165,49 @@ export async function askVideo(
       onEvent(event);
     };
     const encode = { quality: options.jpegQuality, longestSide: options.imageSide ?? pictureSide(model.id) };
-    const stage = { video, identity: source, folder: output, source: frames, anew: settings.force ?? false, signal };
-    const measured =
-      beside &&
-      (await measureBeside({ ...stage, ...beside }, options.calmGap, (progress) => {
-        onEvent({ ...progress, type: 'measuring' });
-      }));
-    for (const message of measured?.warnings ?? []) warn(message);
-    const own = measured ? await verifyBeside(measured, { model, workflow, encode, emit }) : [];
-    for (const event of own) onEvent({ type: 'measured', event });
-    const result = await askQuestions(frames, workflow, model, store, {
-      plan: options.plan,
-      aim: options.aim,
-      ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
-      ...(options.reuseSimilar === undefined
-        ? {}
-        : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
-      encode,
-      ...(measured ? { calm: measured.calm } : {}),
-      ...(options.from === undefined ? {} : { fromSeconds: options.from }),
-      ...(options.until === undefined ? {} : { untilSeconds: options.until }),
-      signal,
-      emit,
-    });
-    const { events, metrics } = result;
+    const tally = new DecoderTally();
+    const ask = (calm: Calm | undefined, within: AbortSignal) =>
+      askQuestions(frames, workflow, model, store, {
+        plan: options.plan,
+        aim: options.aim,
+        ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
+        ...(options.reuseSimilar === undefined
+          ? {}
+          : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
+        encode,
+        ...(calm ? { calm } : {}),
+        ...(options.from === undefined ? {} : { fromSeconds: options.from }),
+        ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+        signal: within,
+        emit,
+      });
+    const order = { video, identity: source, folder: output, anew: settings.force ?? false, signal };
+    const { asked, measured } = beside
+      ? await askBeside(
+          {
+            ...beside,
+            ...order,
+            ...{ model, workflow, encode, tally, emit, calmGapSeconds: options.calmGap },
+            onProgress: (progress) => onEvent({ ...progress, type: 'measuring' }),
+            onEvent: (event) => onEvent({ type: 'measured', event }),
+            onWarning: warn,
+            ...(trace ? { onSpan: ({ stage, ...span }) => trace.add({ stage, name: stage, ...span }) } : {}),
+          },
+          ask,
+        )
+      : { asked: await ask(undefined, signal), measured: undefined };
+    const own = measured?.events ?? [];
+    const { events, metrics } = asked;
     const observations = await store.finish(
       events,
       workflow.questions.map(({ id }) => id),
     );
     if (measured) await writeEvents(output, own, events);
-    const spent = await frames.spent?.();
-    const timings = [...(spent?.stages ?? []), ...(measured?.stages ?? []), ...watch.timings()];
-    const decode = { ...frames.report(), ...(spent ? { cpuMs: spent.cpuMs } : {}) };
+    await tally.add(frames);
+    const timings = [...tally.stages, ...(measured?.stages ?? []), ...watch.timings()];
+    const met = frames.report();
+    const peakMemoryMb = met.peakMemoryMb + (measured?.decoderMemoryMb ?? 0);
+    const decode = { ...met, peakMemoryMb, cpuMs: tally.cpuMs };
     const finished = finishedRecord(record, metrics, observations, timings, decode, measured?.warnings ?? []);
     const decisions = await readLines<WindowDecision>(store.file(observationFiles.ledger));
     const report = {
@@ -203,7 +216,7 @@ export async function askVideo(
       observations,
       events,
       decisions,
-      ...(measured ? { measured: await measured.lanes(own), hideFrames: measured.stage.options.blurFaces } : {}),
+      ...(measured ? { measured: measured.lanes, hideFrames: options.face?.blurFaces ?? false } : {}),
     };
     await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
     await writeWhole(store.file(observationFiles.report), renderDriverReport(report));

@@ -30,7 +30,6 @@ export class Verifications {
 
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
   static async open(folder: string, model: string): Promise<Verifications> {
-    await makeFolder(join(folder, imageFolder));
     return new Verifications(folder, model, await readLines<Line>(join(folder, verificationsFile)));
   }
 
@@ -60,6 +59,7 @@ export class Verifications {
     times: readonly number[],
   ): Promise<readonly FrameRef[]> {
     const refs = times.map((timeSeconds, frame) => ({ timeSeconds, image: `${imageFolder}/${id}-${frame + 1}.jpg` }));
+    await makeFolder(join(this.#folder, imageFolder));
     try {
       // Not synced: no opinion is kept before its pictures are written, and without one they are made again.
       await Promise.all(refs.map(({ image }, frame) => writeFile(join(this.#folder, image), jpegs[frame]!)));

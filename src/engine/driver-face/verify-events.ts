@@ -24,9 +24,10 @@ export interface VerificationStore {
 }
 
 export interface VerifyOptions {
-  readonly events: readonly MeasuredEvent[];
-  /** Borrowed; read once for each event that has to be asked about. */
-  readonly source: FrameSource;
+  /** As they come. */
+  readonly events: AsyncIterable<MeasuredEvent> | Iterable<MeasuredEvent>;
+  /** The frames of an event that has to be asked about; one reader at a time. */
+  readonly framesOf: FrameSource['frames'];
   readonly model: VisionLanguageModel;
   readonly store: VerificationStore;
   /** The workflow that asks about events of a rule: one question. */
@@ -39,19 +40,20 @@ export interface VerifyOptions {
 }
 
 /**
- * Asks a model for its opinion on each event, on frames of exactly the event's span. The events come back in their
- * order with the opinions beside them; what was measured stays as it is.
+ * Asks a model for its opinion on each event, on frames of exactly the event's span, before any other question that waits
+ * for a slot. The events come back in their order with the opinions beside them; what was measured stays as it is.
  *
  * @throws FramesiftError of decoder, server or disk; an answer that fails is an opinion that failed
  */
-export async function verifyEvents(options: VerifyOptions): Promise<MeasuredEvent[]> {
+export async function* verifyEvents(options: VerifyOptions): AsyncGenerator<MeasuredEvent> {
   const { model, signal, store, workflowOf, emit } = options;
   const askers = new Map<DriverRuleName, WindowAsker>();
   const askerFor = (rule: DriverRuleName): WindowAsker => {
     let asker = askers.get(rule);
     if (!asker) {
       const keep = (): Promise<void> => Promise.resolve();
-      askers.set(rule, (asker = new WindowAsker({ workflow: workflowOf(rule), model, speculate: false, keep, emit })));
+      const workflow = workflowOf(rule);
+      askers.set(rule, (asker = new WindowAsker({ workflow, model, speculate: false, first: true, keep, emit })));
     }
     return asker;
   };
@@ -63,9 +65,7 @@ export async function verifyEvents(options: VerifyOptions): Promise<MeasuredEven
     return { ...event, opinion };
   };
   const limit = (): number => Math.max(1, model.concurrency);
-  const verified: MeasuredEvent[] = [];
-  for await (const event of parallel(tasks(options), work, { limit, signal })) verified.push(event);
-  return verified;
+  yield* parallel(tasks(options), work, { limit, signal });
 }
 
 interface Task {
@@ -76,11 +76,12 @@ interface Task {
 
 /** One event after another, as a source is read by one reader at a time. */
 async function* tasks({ events, workflowOf, store, ...options }: VerifyOptions): AsyncGenerator<Task> {
-  for (const [index, event] of events.entries()) {
+  let index = 0;
+  for await (const event of events) {
     const workflow = workflowOf(event.rule);
     const known = store.recall(event, promptVersion(workflow, workflow.questions[0]!));
     if (known) yield { event: { ...event, opinion: known }, window: undefined };
-    else yield { event, window: await encodeEvent(event, index, store, options) };
+    else yield { event, window: await encodeEvent(event, index++, store, options) };
   }
 }
 
@@ -88,7 +89,7 @@ async function encodeEvent(
   event: MeasuredEvent,
   index: number,
   store: VerificationStore,
-  { source, frames: count, encode, signal }: Pick<VerifyOptions, 'source' | 'frames' | 'encode' | 'signal'>,
+  { framesOf, frames: count, encode, signal }: Pick<VerifyOptions, 'framesOf' | 'frames' | 'encode' | 'signal'>,
 ): Promise<EncodedWindow> {
   const { start, end } = event;
   const everySeconds = Math.max((end - start) / count, 1e-3);
@@ -96,7 +97,7 @@ async function encodeEvent(
   const jpeg = { quality: encode.quality, ...(encode.longestSide ? { longestSide: encode.longestSide } : {}) };
   const jpegs: Uint8Array[] = [];
   const times: number[] = [];
-  for await (const frame of source.frames(sampler, { signal })) {
+  for await (const frame of framesOf(sampler, { signal })) {
     using owned: Frame = frame;
     if (jpegs.length === count) break;
     jpegs.push(await owned.jpeg(jpeg));

@@ -26,7 +26,7 @@ test('on the labelled clips no window that overlaps a labelled state is skipped'
     const chooser = new WindowChooser(driver.sample.adaptive, undefined);
     const frames = source.frames({ everySeconds: frameSpacing(driver.sample) }, { signal });
     for await (using window of windowsOf(frames, driver.sample)) {
-      const { asked, rule } = chooser.decide(window);
+      const { asked, rule } = await chooser.decide(window);
       const seen = labels.filter(
         ([name, , start, end]) => name === file && Number(start) < window.span.end && Number(end) > window.span.start,
       );
@@ -47,7 +47,7 @@ async function decisionsOf(video: string, adaptive = driver.sample.adaptive): Pr
   const chooser = new WindowChooser(adaptive, undefined);
   const decisions: WindowDecision[] = [];
   const frames = source.frames({ everySeconds: frameSpacing(driver.sample) }, { signal });
-  for await (using window of windowsOf(frames, driver.sample)) decisions.push(chooser.decide(window));
+  for await (using window of windowsOf(frames, driver.sample)) decisions.push(await chooser.decide(window));
   return decisions;
 }
 

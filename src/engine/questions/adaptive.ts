@@ -15,7 +15,8 @@ export interface ReuseSimilar {
 
 /** What was measured by other means: windows in which all is well are asked rarely. */
 export interface Calm {
-  readonly holds: (span: Span) => boolean;
+  /** Asked of one window after another; may wait until it is known. */
+  readonly holds: (span: Span) => boolean | Promise<boolean>;
   /** A calm window is asked at the latest so many seconds after the last one that was asked. */
   readonly maxGapSeconds: number;
 }
@@ -43,7 +44,8 @@ export class WindowChooser {
     return this.#asked?.window;
   }
 
-  decide(window: FrameWindow): WindowDecision {
+  /** One window at a time, in order. Waits only where what was measured decides, and is not known yet. */
+  async decide(window: FrameWindow): Promise<WindowDecision> {
     const { index, span, frames } = window;
     const base = { window: index, span, figures: {}, threshold: {} } as const;
     if (frames.length < 2) {
@@ -80,7 +82,7 @@ export class WindowChooser {
         threshold,
       };
     }
-    if (this.#adaptive && this.#calm && gap <= this.#calm.maxGapSeconds && this.#calm.holds(span)) {
+    if (this.#adaptive && this.#calm && gap <= this.#calm.maxGapSeconds && (await this.#calm.holds(span))) {
       const threshold = { gapSeconds: this.#calm.maxGapSeconds };
       return {
         ...base,

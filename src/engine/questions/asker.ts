@@ -15,6 +15,8 @@ export interface AskerOptions {
   readonly model: VisionLanguageModel;
   /** Ask a question that needs others under the answers of the window before, where slots are free. */
   readonly speculate: boolean;
+  /** Whether its windows go before those of others in the queue for slots. Default false. */
+  readonly first?: boolean;
   /** Called with each observation as it comes, before the next question that needs it is asked; it is stored there. */
   readonly keep: (observation: Observation) => Promise<void>;
   readonly emit: (event: QuestionsEvent) => void;
@@ -84,7 +86,7 @@ export class WindowAsker {
     answers: Answers,
     signal: AbortSignal,
   ): Promise<void> {
-    using lane = this.#options.model.openLane({ priority: window.index });
+    using lane = this.#options.model.openLane({ priority: this.#priorityOf(window) });
     for (const question of open) {
       const observation = await this.#one(window, question, promptOf(question, answers), answers, signal, lane);
       await this.#keep(observation, answers);
@@ -129,6 +131,11 @@ export class WindowAsker {
     }
   }
 
+  /** The earlier a window, the sooner. */
+  #priorityOf({ index }: EncodedWindow): number {
+    return this.#options.first ? index - before : index;
+  }
+
   #mayGuess({ needs }: WorkflowQuestion): boolean {
     return this.#options.speculate && needs.every((name) => this.#latest.has(name));
   }
@@ -171,7 +178,7 @@ export class WindowAsker {
             schema,
             maxTokens: workflow.questions.reduce((sum, { maxTokens = defaultAnswerTokens }) => sum + maxTokens, 0),
           },
-          { signal, priority: window.index },
+          { signal, priority: this.#priorityOf(window) },
         ),
       );
       ({ value, use } = answer);
@@ -215,7 +222,7 @@ export class WindowAsker {
             schema: answerSchema(question),
             maxTokens: question.maxTokens ?? defaultAnswerTokens,
           },
-          { signal, priority: window.index, ...(lane ? { lane } : {}) },
+          { signal, priority: this.#priorityOf(window), ...(lane ? { lane } : {}) },
         ),
       );
       if (!use.cached) this.#pace.record(question.id, use.answerMs);
@@ -305,6 +312,9 @@ export class WindowAsker {
     this.#options.emit({ type: 'observation', observation });
   }
 }
+
+/** More than there are windows in any video. */
+const before = 1e9;
 
 /** Tokens of one short answer with its reason; a cut one is asked once more with twice as much. */
 const defaultAnswerTokens = 256;

@@ -225,9 +225,15 @@ async function* chooseWindows(
   const chooser = new WindowChooser(workflow.sample.adaptive, run.options.similar, run.options.calm);
   let last: Promise<readonly Observation[]> | undefined;
   for await (const window of windows) {
-    const decision = chooser.decide(window);
-    count(run.metrics, decision);
-    await store.keepDecision(decision);
+    let decision: WindowDecision;
+    try {
+      decision = await chooser.decide(window);
+      count(run.metrics, decision);
+      await store.keepDecision(decision);
+    } catch (error) {
+      window[Symbol.dispose]();
+      throw error;
+    }
     run.tell({ type: 'decision', decision });
     const similar = decision.rule === 'similar';
     if (!decision.asked && !similar) {
