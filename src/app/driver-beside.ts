@@ -59,6 +59,8 @@ export interface BesideOrder extends Beside {
   /** What verification tells while it goes. */
   readonly emit: (event: QuestionsEvent) => void;
   readonly onProgress: (progress: MeasureProgress | OverlayProgress) => void;
+  /** Told when nothing is left to measure or to draw. */
+  readonly onMeasured: () => void;
   /** Told each event with the model's opinion, as that comes. */
   readonly onEvent: (event: MeasuredEvent) => void;
   readonly onWarning: (message: string) => void;
@@ -137,6 +139,7 @@ async function measure(order: BesideOrder, ahead: MeasuredAhead, signal: AbortSi
   await tally.add(source);
   await writeConclusion(folder, conclusion, settings.rules, measured.endSeconds);
   for (const message of warnings) order.onWarning(message);
+  order.onMeasured();
   return step.value;
 }
 
@@ -156,7 +159,7 @@ async function verify(order: BesideOrder, ahead: MeasuredAhead, signal: AbortSig
       }
     },
     model,
-    store: await Verifications.open(folder, model.id),
+    store: await Verifications.open(folder, model.id, !options.blurFaces),
     workflowOf: (rule) => verifying(workflow, rule),
     frames: workflow.sample.window,
     encode,

@@ -9,6 +9,7 @@ import type { DriverConclusion } from '../detect/driver/conclude.ts';
 import type { DriverRules } from '../detect/driver/rules.ts';
 import { renderDriverPage } from '../export/driver-lanes/page.ts';
 import type { DriverLanesData } from '../export/driver-lanes/section.ts';
+import { eventPictureFolder } from '../store/pictures.ts';
 import { writeWhole } from '../store/write-file.ts';
 
 /** The files that the on-device engine writes into a run's folder, beside `measurements.csv`. */
@@ -19,7 +20,7 @@ export const driverFaceFiles = {
   /** Calibration, rules and totals. */
   driver: 'driver.json',
   report: 'report.html',
-  pictures: 'events',
+  pictures: eventPictureFolder,
 } as const;
 
 export interface DriverFaceTotals {

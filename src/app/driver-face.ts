@@ -6,6 +6,7 @@ import type { StageTime } from '../core/stage-time.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { StageSpan } from '../engine/stopwatch.ts';
 import { checkInputFile } from '../media/input-file.ts';
+import { removePictures } from '../store/pictures.ts';
 import { RunFolder } from '../store/run-folder.ts';
 import { TraceWriter } from '../store/trace.ts';
 import { identifySource } from '../store/source-identity.ts';
@@ -95,6 +96,7 @@ export async function* analyzeDriverFace(
     await run.writeRecord(record);
   };
   try {
+    if (options.blurFaces) await removePictures(folder);
     const notices: string[] = [];
     const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
     record = newRecord(identity, source.info, { ...options }, started);

@@ -63,6 +63,8 @@ export const driverOptionsSchema = z.strictObject({
    * stretches are asked rarely. Left out, and with a workflow of one's own, only questions are asked.
    */
   face: driverFaceOptionsSchema.optional(),
+  /** Keeps no picture of what the model was shown, and shows faces as blocks in those of measured events. */
+  blurFaces: z.boolean().default(false),
   decoder: z.enum(decoders).default('auto'),
   /** Hardware to decode with. */
   hwaccel: z.enum(hwaccels).default('none'),
@@ -92,9 +94,12 @@ export function parseDriverOptions(input: unknown): DriverOptions & { readonly m
   const { from = 0, until = Infinity, preset } = result.data;
   if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
   const given = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== undefined));
+  // Asked of either engine, it is meant of the folder.
+  const blurFaces = result.data.blurFaces || (result.data.face?.blurFaces ?? false);
+  const face = result.data.face && { face: { ...result.data.face, blurFaces } };
   // Without a model the balanced preset's is asked; its other settings belong to that model.
   const base = preset ? presets[preset] : result.data.model === undefined ? presets.balanced : {};
-  return { ...base, ...given } as DriverOptions & { readonly model: string };
+  return { ...base, ...given, blurFaces, ...face } as DriverOptions & { readonly model: string };
 }
 
 const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -74,7 +74,9 @@ export type AskVideoEvent =
       readonly ofSeconds?: number;
       readonly frames: number;
     }
-  /** With the model's opinion, once that was asked for. */
+  /** Everything is measured and drawn; the questions may go on. */
+  | { readonly type: 'all-measured' }
+  /** With the model's opinion, as soon as that is there. */
   | { readonly type: 'measured'; readonly event: MeasuredEvent }
   | { readonly type: 'warning'; readonly message: string };
 
@@ -116,7 +118,13 @@ export async function askVideo(
   // Checked before a frame is decoded: the model is there, sees pictures and has room for them.
   const model = open.use(await openAsked(options, workflow, signal, onEvent, settings.agree));
   const key = keyOf(workflow, model, options, beside);
-  const store = open.use(await ObservationStore.open(output, { source, workflow: workflow.id, key }, settings.force));
+  const store = open.use(
+    await ObservationStore.open(
+      output,
+      { source, workflow: workflow.id, key },
+      { anew: settings.force ?? false, pictures: !options.blurFaces },
+    ),
+  );
   const earlier = store.record as QuestionsRecord | undefined;
   if (earlier?.state === 'finished') return await summaryOfEarlier(store, earlier);
   const frames = open.use(
@@ -187,8 +195,14 @@ export async function askVideo(
           {
             ...beside,
             ...order,
-            ...{ model, workflow, encode, tally, emit, calmGapSeconds: options.calmGap },
+            model,
+            workflow,
+            encode,
+            calmGapSeconds: options.calmGap,
+            tally,
+            emit,
             onProgress: (progress) => onEvent({ ...progress, type: 'measuring' }),
+            onMeasured: () => onEvent({ type: 'all-measured' }),
             onEvent: (event) => onEvent({ type: 'measured', event }),
             onWarning: warn,
             ...(trace ? { onSpan: ({ stage, ...span }) => trace.add({ stage, name: stage, ...span }) } : {}),
@@ -216,7 +230,7 @@ export async function askVideo(
       observations,
       events,
       decisions,
-      ...(measured ? { measured: measured.lanes, hideFrames: options.face?.blurFaces ?? false } : {}),
+      ...(measured ? { measured: measured.lanes } : {}),
     };
     await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
     await writeWhole(store.file(observationFiles.report), renderDriverReport(report));
@@ -321,6 +335,7 @@ function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOp
     options.plan === 'combined' ? 'combined' : options.plan === 'auto' ? 'auto' : 'separate',
     [options.reuseSimilar, options.reuseAtMost, options.imageSide, options.jpegQuality, options.from, options.until],
     [options.temperature, options.topK, options.topP, options.numCtx, options.numPredict, options.seed],
+    ...(options.blurFaces ? ['blurred'] : []),
     ...(beside ? [besideKey(beside, options.calmGap)] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);

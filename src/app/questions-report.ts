@@ -27,9 +27,7 @@ export async function writeQuestionsReport(
   const { every } = record.options;
   const everySeconds = typeof every === 'number' ? every : driver.sample.everySeconds;
   const workflow = { ...driver, sample: { ...driver.sample, everySeconds } };
-  const { face } = record.options;
-  const hideFrames = typeof face === 'object' && face !== null && 'blurFaces' in face && face.blurFaces === true;
-  const report = { record, workflow, observations, events, decisions, measured, hideFrames };
+  const report = { record, workflow, observations, events, decisions, measured };
   const path = join(folder, observationFiles.report);
   await writeWhole(path, renderDriverReport(report));
   return path;

@@ -32,13 +32,6 @@ export interface DriverFaceFlags {
   readonly quiet?: boolean;
 }
 
-interface Measuring {
-  readonly stage: 'measure' | 'overlay';
-  readonly seconds: number;
-  readonly ofSeconds?: number;
-  readonly frames: number;
-}
-
 /** Adds the options of the on-device engine that no other part of `driver` has. */
 export function addDriverFaceOptions(command: Command): Command {
   return command
@@ -65,7 +58,7 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
     if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     if (flags.json || flags.quiet) continue;
     if (event.type === 'progress') {
-      progress.show(measuringProgress(event));
+      progress.show(event);
       continue;
     }
     progress.clear();
@@ -83,27 +76,7 @@ export async function watchDriverFace(video: string, flags: DriverFaceFlags): Pr
 }
 
 /** Options of the on-device engine that the questions do not know. */
-export const faceOnly: ReadonlySet<string> = new Set([
-  'faceFps',
-  'seat',
-  'objects',
-  'rules',
-  'calibration',
-  'overlay',
-  'blurFaces',
-]);
-
-export function measuringProgress({ stage, seconds, ofSeconds, frames }: Measuring) {
-  const of = ofSeconds === undefined ? {} : { ofSeconds };
-  return {
-    type: 'progress',
-    stage: stage === 'measure' ? 'decode' : 'overlay',
-    seconds,
-    ...of,
-    framesLookedAt: frames,
-    slides: 0,
-  } as const;
-}
+export const faceOnly: ReadonlySet<string> = new Set(['faceFps', 'seat', 'objects', 'rules', 'calibration', 'overlay']);
 
 /** Only what was given: the rest is for the app's defaults. */
 export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsInput {

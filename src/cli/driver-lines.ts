@@ -42,6 +42,7 @@ export function noticeLine(event: AskVideoEvent): string | undefined {
     case 'warning':
       return `${outColours.yellow('Warning:')} ${event.message}`;
     case 'measuring':
+    case 'all-measured':
     case 'measured':
     case 'decision':
     case 'observation':

@@ -9,6 +9,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
 import { describeWindow, noticeLine, summaryLines } from './driver-lines.ts';
+import { besideProgress } from './driver-progress.ts';
 import { showBatch } from './batch.ts';
 import { askedOnTerminal } from './agree.ts';
 import { addBatchOptions, batchSettingsOf, isBatch, isBatchFlag, stayOn } from './batch-options.ts';
@@ -18,7 +19,6 @@ import {
   describeMeasured,
   driverFaceOptionsOf,
   faceOnly,
-  measuringProgress,
   watchDriverFace,
 } from './driver-face.ts';
 import { interruptible } from './ending.ts';
@@ -166,6 +166,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   const watched = !json && !quiet && process.stdout.isTTY;
   if (options.preset && !quiet && !json) process.stderr.write(`${describePresets()}\n\n`);
   const progress = progressView(process.stderr);
+  const beside = besideProgress();
   const agree = askedOnTerminal(json === true || quiet === true);
   const summary = await askVideo(video, options, {
     signal,
@@ -181,12 +182,14 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
         return;
       }
       if (quiet) return;
-      if (event.type === 'measuring') return progress.show(measuringProgress(event));
+      const far = beside(event);
+      if (event.type === 'measuring') return far && progress.show(far);
       progress.clear();
       if (event.type === 'measured') process.stdout.write(`${describeMeasured(event.event)}\n`);
       const notice = noticeLine(event);
       if (notice !== undefined) process.stderr.write(`${notice}\n`);
       if (watched && event.type === 'window') process.stdout.write(describeWindow(event.record));
+      if (far) progress.show(far);
     },
   });
   if (json) process.stdout.write(`${JSON.stringify({ type: 'finished', ...summary })}\n`);

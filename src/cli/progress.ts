@@ -1,7 +1,14 @@
 import { errorColours } from './colours.ts';
 import type { RunEvent } from '../core/run.ts';
 
-type Progress = Extract<RunEvent, { type: 'progress' }>;
+type RunProgress = Extract<RunEvent, { type: 'progress' }>;
+
+/** How far a stage is; `slides` candidates and a `note` are shown behind it. */
+export type Progress = Pick<RunProgress, 'seconds' | 'ofSeconds'> & {
+  readonly stage: RunProgress['stage'] | 'measure' | 'ask';
+  readonly slides?: number;
+  readonly note?: string;
+};
 
 /** Shows how far a run is. */
 export interface ProgressView {
@@ -12,6 +19,8 @@ export interface ProgressView {
 
 const stageNames = {
   decode: 'looking',
+  measure: 'measuring',
+  ask: 'asking',
   text: 'reading text',
   context: 'writing context',
   overlay: 'drawing',
@@ -19,7 +28,7 @@ const stageNames = {
 } as const;
 
 /** Stages that count seconds of video; the others count pieces. */
-const inTime = (stage: Progress['stage']): boolean => stage === 'decode' || stage === 'overlay';
+const inTime = (stage: Progress['stage']): boolean => ['decode', 'measure', 'ask', 'overlay'].includes(stage);
 
 /** A bar that redraws itself on a terminal; a plain line every ten seconds, and at the end of a stage, where it is piped. */
 export function progressView(stream: NodeJS.WriteStream, now: () => number = Date.now): ProgressView {
@@ -72,7 +81,7 @@ class Bar implements ProgressView {
     if (this.#now() - this.#drawnAt < 100 && event.stage === this.#stage) return;
     this.#drawnAt = this.#now();
     this.#stage = event.stage;
-    const { seconds, ofSeconds, slides, stage } = event;
+    const { seconds, ofSeconds, slides = 0, stage, note = '' } = event;
     const share = ofSeconds === undefined || ofSeconds <= 0 ? undefined : Math.min(1, seconds / ofSeconds);
     const where = inTime(stage)
       ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}`
@@ -80,6 +89,7 @@ class Bar implements ProgressView {
     const line = [
       `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
       slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
+      note,
       pace,
     ];
     const text = line.filter(Boolean).join(' · ');
@@ -114,7 +124,8 @@ class PlainLines implements ProgressView {
     const where = inTime(event.stage) ? clock(event.seconds) : `${event.seconds}`;
     const of =
       event.ofSeconds === undefined ? '' : ` of ${inTime(event.stage) ? clock(event.ofSeconds) : event.ofSeconds}`;
-    this.#stream.write(`${stageNames[event.stage]}: ${where}${of}${pace ? ` · ${pace}` : ''}\n`);
+    const line = [`${stageNames[event.stage]}: ${where}${of}`, event.note ?? '', pace];
+    this.#stream.write(`${line.filter(Boolean).join(' · ')}\n`);
   }
 
   clear(): void {}

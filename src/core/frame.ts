@@ -41,8 +41,9 @@ export interface Frame extends Disposable {
   jpeg(options?: JpegOptions): Promise<Uint8Array>;
 }
 
-/** What outlives a frame: its time and its stored image, by a path relative to the run folder. */
+/** What outlives a frame: its time and its stored image. */
 export interface FrameRef {
   readonly timeSeconds: number;
-  readonly image: string;
+  /** A path relative to the run folder; absent where pictures are not kept. */
+  readonly image?: string;
 }

@@ -6,6 +6,7 @@ import type { Event } from '../core/event.ts';
 import type { FrameRef } from '../core/frame.ts';
 import type { Observation, WindowDecision } from '../core/observation.ts';
 import type { RunRecord } from '../core/run.ts';
+import { removePictures, windowPictureFolder } from './pictures.ts';
 import { readRecord } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
@@ -15,7 +16,7 @@ export const observationFiles = {
   observations: 'observations.jsonl',
   ledger: 'ledger.jsonl',
   events: 'events.json',
-  windows: 'windows',
+  windows: windowPictureFolder,
   report: 'report.html',
   table: 'observations.csv',
   log: 'run.log',
@@ -28,6 +29,13 @@ export interface RunIdentity {
   readonly workflow: string;
   /** Hash over all that can change an answer or which windows are asked. */
   readonly key: string;
+}
+
+export interface ObservationStoreOptions {
+  /** What a finished run with the same key left is removed too. Default false. */
+  readonly anew?: boolean;
+  /** Whether the frames that were shown are kept. Else those of earlier runs are removed as well. Default true. */
+  readonly pictures?: boolean;
 }
 
 /** How long a line may wait to be forced onto the disk, milliseconds. */
@@ -55,14 +63,17 @@ export class ObservationStore implements AsyncDisposable {
   readonly #ledger: FileHandle;
   readonly #decided: Set<number>;
   readonly #syncing = new Map<FileHandle, Promise<void>>();
+  readonly #pictures: boolean;
 
   private constructor(
     folder: string,
+    pictures: boolean,
     record: RunRecord | undefined,
     earlier: ObservationStore['earlier'],
     open: { readonly lock: AsyncDisposable; readonly observations: FileHandle; readonly ledger: FileHandle },
   ) {
     this.folder = folder;
+    this.#pictures = pictures;
     this.record = record;
     this.earlier = earlier;
     this.#lock = open.lock;
@@ -73,13 +84,17 @@ export class ObservationStore implements AsyncDisposable {
 
   /**
    * Opens or makes the folder and holds it. What a run with the same key left is kept, a line that a killed process
-   * left half written is dropped; what a run with another key left is removed,
-   * and with `anew` also what a finished one left.
+   * left half written is dropped; what a run with another key left is removed, and with `anew` also what a finished
+   * one left.
    *
    * @throws FramesiftError `output` when it belongs to another video or workflow, is held by another process, holds
    * other things or cannot be written
    */
-  static async open(folder: string, identity: RunIdentity, anew = false): Promise<ObservationStore> {
+  static async open(
+    folder: string,
+    identity: RunIdentity,
+    { anew = false, pictures = true }: ObservationStoreOptions = {},
+  ): Promise<ObservationStore> {
     const earlier = await readRecord(folder);
     if (earlier && earlier.source.identity !== identity.source.identity) {
       throw elsewhere(folder, `holds the results of another video (${earlier.source.name})`);
@@ -88,7 +103,7 @@ export class ObservationStore implements AsyncDisposable {
       throw elsewhere(folder, `holds the results of the workflow ${earlier.workflow}`);
     }
     if (!earlier) await refuseForeignFolder(folder);
-    await makeFolder(join(folder, observationFiles.windows));
+    await makeFolder(folder);
     await using opening = new AsyncDisposableStack();
     const lock = opening.use(await lockRun(join(folder, observationFiles.lock)));
     try {
@@ -110,7 +125,16 @@ export class ObservationStore implements AsyncDisposable {
         observations: opening.use(await open(join(folder, observationFiles.observations), 'a')),
         ledger: opening.use(await open(join(folder, observationFiles.ledger), 'a')),
       };
-      const store = new ObservationStore(folder, same ? earlier : undefined, { decisions, observations }, files);
+      const done = same && earlier.state === 'finished';
+      if (pictures) await makeFolder(join(folder, windowPictureFolder));
+      else if (!done) await removePictures(folder);
+      const store = new ObservationStore(
+        folder,
+        pictures,
+        same ? earlier : undefined,
+        { decisions, observations },
+        files,
+      );
       opening.move();
       return store;
     } catch (error) {
@@ -131,6 +155,7 @@ export class ObservationStore implements AsyncDisposable {
     jpegs: readonly Uint8Array[],
     times: readonly number[],
   ): Promise<readonly FrameRef[]> {
+    if (!this.#pictures) return times.map((timeSeconds) => ({ timeSeconds }));
     const refs = times.map((timeSeconds, frame) => ({ timeSeconds, image: imageOf(index, frame) }));
     try {
       // Not synced: no answer is kept before its pictures are written, and without one they are made again.
@@ -194,7 +219,8 @@ export class ObservationStore implements AsyncDisposable {
 const mayComeStill = (one: Observation): boolean =>
   one.state === 'failed' && !['truncated', 'invalid'].includes(one.error.kind);
 
-const imageOf = (window: number, frame: number) => `windows/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
+const imageOf = (window: number, frame: number) =>
+  `${windowPictureFolder}/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
 
 const toLines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
@@ -231,7 +257,6 @@ async function removeResults(folder: string): Promise<void> {
   for (const name of [observations, ledger, events, windows, report, table]) {
     await rm(join(folder, name), { recursive: true, force: true });
   }
-  await makeFolder(join(folder, windows));
 }
 
 const elsewhere = (folder: string, why: string): FramesiftError =>

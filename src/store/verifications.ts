@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
 import type { FrameRef } from '../core/frame.ts';
 import { readLines } from './observations.ts';
+import { eventPictureFolder } from './pictures.ts';
 import { makeFolder, outputError } from './write-file.ts';
 
 /** One opinion a line, appended as it comes. */
 export const verificationsFile = 'verifications.jsonl';
-const imageFolder = 'events';
 
 interface Line {
   readonly event: string;
@@ -20,21 +20,24 @@ interface Line {
 export class Verifications {
   readonly #folder: string;
   readonly #model: string;
+  readonly #pictures: boolean;
   readonly #known: readonly Line[];
 
-  private constructor(folder: string, model: string, known: readonly Line[]) {
+  private constructor(folder: string, model: string, pictures: boolean, known: readonly Line[]) {
     this.#folder = folder;
+    this.#pictures = pictures;
     this.#model = model;
     this.#known = known;
   }
 
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
-  static async open(folder: string, model: string): Promise<Verifications> {
-    return new Verifications(folder, model, await readLines<Line>(join(folder, verificationsFile)));
+  /** @param pictures whether the frames that are shown are kept; else none is told of either */
+  static async open(folder: string, model: string, pictures = true): Promise<Verifications> {
+    return new Verifications(folder, model, pictures, await readLines<Line>(join(folder, verificationsFile)));
   }
 
   recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {
-    return this.#known.find(
+    const line = this.#known.find(
       ({ event: id, start, end, opinion }) =>
         id === event.id &&
         start === event.start &&
@@ -42,7 +45,9 @@ export class Verifications {
         opinion.model === this.#model &&
         opinion.state === 'given' &&
         opinion.promptVersion === promptVersion,
-    )?.opinion;
+    );
+    if (line?.opinion.state !== 'given' || this.#pictures) return line?.opinion;
+    return { ...line.opinion, frames: line.opinion.frames.map(({ timeSeconds }) => ({ timeSeconds })) };
   }
 
   async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
@@ -58,8 +63,12 @@ export class Verifications {
     jpegs: readonly Uint8Array[],
     times: readonly number[],
   ): Promise<readonly FrameRef[]> {
-    const refs = times.map((timeSeconds, frame) => ({ timeSeconds, image: `${imageFolder}/${id}-${frame + 1}.jpg` }));
-    await makeFolder(join(this.#folder, imageFolder));
+    if (!this.#pictures) return times.map((timeSeconds) => ({ timeSeconds }));
+    const refs = times.map((timeSeconds, frame) => ({
+      timeSeconds,
+      image: `${eventPictureFolder}/${id}-${frame + 1}.jpg`,
+    }));
+    await makeFolder(join(this.#folder, eventPictureFolder));
     try {
       // Not synced: no opinion is kept before its pictures are written, and without one they are made again.
       await Promise.all(refs.map(({ image }, frame) => writeFile(join(this.#folder, image), jpegs[frame]!)));

@@ -119,7 +119,7 @@ describe('driver on this device and with a model', () => {
     assert.equal(opinion.frames.length, 2);
     for (const { timeSeconds, image } of opinion.frames) {
       assert.ok(timeSeconds >= from && timeSeconds < end, `${timeSeconds}`);
-      assert.ok(existsSync(inFolder('both', image)));
+      assert.ok(image !== undefined && existsSync(inFolder('both', image)));
     }
     const asked = server.served.filter(({ prompt }) => prompt.startsWith('Alert verification.'));
     assert.equal(asked.length, 1);

@@ -70,6 +70,8 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
 
   async questions({ video, folder }, { options, threads, force, logLevel, signal, onEvent }) {
     let ofSeconds: number | undefined;
+    // Both go on side by side; one line is shown for a video.
+    let measuring = false;
     const input: DriverOptionsInput = { threads, ...options };
     const summary = await askVideo(video, input, {
       output: folder,
@@ -80,7 +82,9 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
         if (event.type === 'started') ofSeconds = event.video.durationSeconds;
         else if (event.type === 'warning') onEvent(event);
         else if (event.type === 'measuring') onEvent({ ...event, type: 'progress' });
-        else if (event.type === 'window') {
+        if (event.type === 'measuring') measuring = true;
+        else if (event.type === 'all-measured') measuring = false;
+        else if (event.type === 'window' && !measuring) {
           const seconds = event.record.span.end;
           onEvent({ type: 'progress', stage: 'ask', seconds, ...(ofSeconds === undefined ? {} : { ofSeconds }) });
         }

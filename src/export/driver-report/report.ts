@@ -19,8 +19,6 @@ export interface DriverReportInput {
   readonly decisions: readonly WindowDecision[];
   /** What was measured on this device, drawn below the model's answers. */
   readonly measured?: DriverLanesData;
-  /** Leaves the windows' pictures out, which show faces. */
-  readonly hideFrames?: boolean;
 }
 
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -30,7 +28,7 @@ const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(
  * are read from `windows/` beside it; nothing else is loaded, and no script runs but the page's own.
  */
 export function renderDriverReport(input: DriverReportInput): string {
-  const { record, workflow, observations, events, measured, hideFrames = false } = input;
+  const { record, workflow, observations, events, measured } = input;
   const style = measured ? `${pageStyle}${driverLanesStyle}` : pageStyle;
   const images = measured ? "img-src 'self' file: data:" : "img-src 'self' file:";
   const policy = `default-src 'none'; ${images}; style-src ${sha256(style)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
@@ -57,7 +55,7 @@ ${axis(ofSeconds)}
 <h2>${measured ? 'Events by the model’s answers' : 'Events'}</h2>
 ${events.length === 0 ? html`<p class="note">None: no rule held for long enough.</p>` : eventTable(events, ofSeconds)}
 ${measured ? raw(renderDriverLanes(measured)) : ''}
-<script type="application/json" id="data">${raw(jsonForScript({ windows: windowsOf(workflow, observations, ofSeconds, hideFrames) }))}</script>
+<script type="application/json" id="data">${raw(jsonForScript({ windows: windowsOf(workflow, observations, ofSeconds) }))}</script>
 <script>${raw(pageScript)}</script>
 </main></body></html>
 `;
@@ -195,15 +193,15 @@ const span = ({ start, end }: { start: number; end: number }, ofSeconds: number)
   `${clock(start, ofSeconds)}–${clock(Math.min(end, ofSeconds), ofSeconds)}`;
 
 /** What the page's script shows of each window. */
-function windowsOf(workflow: Workflow, observations: readonly Observation[], ofSeconds: number, hideFrames: boolean) {
+function windowsOf(workflow: Workflow, observations: readonly Observation[], ofSeconds: number) {
   const windows = Object.entries(Object.groupBy(observations, ({ window }) => window));
   return windows.map(([window, answers = []]) => ({
     window: Number(window),
     time: answers[0] ? span(answers[0].span, ofSeconds) : '',
-    frames: (hideFrames ? [] : longestFrames(answers)).map(({ image, timeSeconds }) => ({
-      image,
-      time: `${timeSeconds.toFixed(2)} s`,
-    })),
+    // Without those that were not kept.
+    frames: longestFrames(answers).flatMap(({ image, timeSeconds }) =>
+      image === undefined ? [] : { image, time: `${timeSeconds.toFixed(2)} s` },
+    ),
     answers: workflow.questions.flatMap(({ id }) => {
       const one = answers.find(({ question }) => question === id);
       return one ? [{ question: id, ...wordsOf(one) }] : [];
