@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FramesiftError, messageOf } from '../core/errors.ts';
-import type { Decision, RunEvent, RunRecord, RunState, RunSummary } from '../core/run.ts';
-import type { VideoInfo } from '../core/video.ts';
+import type { Decision, RunEvent, RunRecord, RunSummary } from '../core/run.ts';
 import { runSlides } from '../engine/slides/run-slides.ts';
 import type { SlidesOutcome } from '../engine/slides/run-slides.ts';
 import { renderReport } from '../export/report/report.ts';
@@ -14,15 +13,14 @@ import { RunFolder, runFiles } from '../store/run-folder.ts';
 import { identifySource } from '../store/source-identity.ts';
 import { TraceWriter } from '../store/trace.ts';
 import { writeWhole } from '../store/write-file.ts';
-import type { TextRecognizer } from '../vision/text/recognizer.ts';
 import { openContextWriter } from './context-writer.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
+import { RunJournal } from './run-journal.ts';
 import { SharedModels } from './shared-models.ts';
 import { parseSlidesOptions } from './slides-options.ts';
 import type { SlidesOptions, SlidesOptionsInput } from './slides-options.ts';
 import { traceFile } from './profile.ts';
-import { version } from './version.ts';
 
 export interface AnalyzeSettings {
   /** The run folder. Default: the video's name with `.framesift` beside it. */
@@ -75,17 +73,9 @@ export async function* analyzeSlides(
   if (settings.force) await folder.forget();
   await using trace = settings.profile ? new TraceWriter(folder.file(traceFile)) : undefined;
   await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
-  const started = Date.now();
   const { inTurn = options.threads === 1 } = settings;
-  const cpuBefore = process.cpuUsage();
-  let record: RunRecord | undefined;
+  const journal = new RunJournal(folder);
   let outcome: SlidesOutcome | undefined;
-  const save = async (state: RunState, more: Partial<RunRecord> = {}): Promise<RunRecord | undefined> => {
-    if (!record) return undefined;
-    record = { ...record, ...more, state };
-    await folder.writeRecord(record);
-    return record;
-  };
   try {
     const early: string[] = [];
     // Opened first: what cannot be played should say so before any model is loaded.
@@ -106,18 +96,17 @@ export async function* analyzeSlides(
         `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`,
       );
     }
-    await using models = settings.shared ? undefined : new SharedModels();
-    const text = options.text ? await (settings.shared ?? models!).text(options.textModel, options.threads) : undefined;
-    const pictures = await (settings.shared ?? models!).pictures(options);
+    await using own = settings.shared ? undefined : new SharedModels();
+    const text = options.text ? await (settings.shared ?? own!).text(options.textModel, options.threads) : undefined;
+    const pictures = await (settings.shared ?? own!).pictures(options);
     early.push(...pictures.notices);
     await using context = await openContext(options, signal, early, settings.agree);
-    record = newRecord(source, frames.info, options, text, context, started);
-    record = { ...record, models: [...record.models, ...pictures.records] };
-    await save('running');
+    const models = [...(text ? text.models : []), ...contextRecord(context), ...pictures.records];
+    await journal.begin({ workflow, source, video: frames.info, options, models });
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
     yield { type: 'started', folder: output, video: frames.info, resumed };
-    const opening = { stage: 'open', where: 'here', wallMs: Date.now() - started, count: 1 } as const;
+    const opening = journal.stage('open');
     const pass = runSlides({
       source: frames,
       sink: folder,
@@ -145,28 +134,23 @@ export async function* analyzeSlides(
     const reportSince = Date.now();
     await folder.writeJson(runFiles.slides, { $schema: slidesSchemaUrl, video: source.name, slides: outcome.slides });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown, quiet: outcome.quiet });
-    const usage = process.cpuUsage(cpuBefore);
-    const cpuMs = (usage.user + usage.system) / 1000 + outcome.decode.cpuMs;
-    const finished = finishedRecord(record, outcome, cpuMs);
-    const summary = summarize(output, finished, outcome, (Date.now() - started) / 1000);
+    const finished = journal.finished(resultsOf(outcome, journal));
+    const summary = summarize(output, finished, outcome, journal.elapsedSeconds);
     yield { ...progress(outcome), stage: 'report' };
     await writeReport(folder, finished, summary, outcome, video);
-    const report = { stage: 'report', where: 'here', wallMs: Date.now() - reportSince, count: 1 } as const;
-    const timings = [...finished.timings, opening, report];
-    await save('finished', { ...finished, finished: new Date().toISOString(), timings });
+    const timings = [...finished.timings, opening, journal.stage('report', reportSince)];
+    await journal.finish({ ...finished, timings });
     log.info({ summary }, 'finished');
     yield { type: 'finished', summary };
   } catch (error) {
-    const state = signal.aborted ? 'interrupted' : 'failed';
-    const code = error instanceof FramesiftError ? error.code : 'bug';
     log.error({ err: error }, messageOf(error));
-    // The disk may be what failed: the error that counts is the first one.
-    await save(state, { error: { code, message: messageOf(error) } }).catch(() => {});
+    await journal.fail(error, signal);
+    const unseen = error instanceof FramesiftError && error.code === 'media';
     // Where nothing could begin, or nothing of the video be seen, no folder is left to wonder about.
-    if (!record || code === 'media') folder.leaveNothing();
+    if (!journal.begun || unseen) folder.leaveNothing();
     throw error;
   } finally {
-    if (record?.state === 'running') await save('interrupted').catch(() => {});
+    await journal.close();
   }
 }
 
@@ -220,36 +204,9 @@ async function* logged(
   }
 }
 
-function newRecord(
-  source: RunRecord['source'],
-  video: VideoInfo,
-  options: SlidesOptions,
-  text: TextRecognizer | undefined,
-  context: Awaited<ReturnType<typeof openContextWriter>> | undefined,
-  started: number,
-): RunRecord {
-  return {
-    framesift: version,
-    workflow,
-    state: 'running',
-    source,
-    video,
-    options,
-    models: [...(text ? text.models : []), ...contextRecord(context)],
-    started: new Date(started).toISOString(),
-    timings: [],
-    counts: {},
-    cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
-    warnings: [],
-  };
-}
-
-function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number): RunRecord {
+function resultsOf(outcome: SlidesOutcome, journal: RunJournal): Partial<RunRecord> & Pick<RunRecord, 'timings'> {
   const { decode, slides, framesLookedAt, framesKept, dropped, textsRead, quiet } = outcome;
   return {
-    ...record,
-    state: 'finished',
-    finished: new Date().toISOString(),
     timings: outcome.timings,
     decode,
     counts: {
@@ -265,8 +222,7 @@ function finishedRecord(record: RunRecord, outcome: SlidesOutcome, cpuMs: number
       modelCalls: outcome.modelCalls,
       tokensIn: outcome.tokensIn,
       tokensOut: outcome.tokensOut,
-      cpuMs: Math.round(cpuMs),
-      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb),
+      ...journal.spent(decode),
     },
     warnings: outcome.warnings,
   };

@@ -1,8 +1,6 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
-import { FramesiftError, messageOf } from '../core/errors.ts';
-import type { RunRecord, RunState } from '../core/run.ts';
-import type { StageTime } from '../core/stage-time.ts';
+import type { RunRecord } from '../core/run.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { StageSpan } from '../engine/stopwatch.ts';
 import { checkInputFile } from '../media/input-file.ts';
@@ -24,7 +22,7 @@ import { openStageSource, readFaceSettings, watchFace } from './driver-face-stag
 import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
 import type { OverlayProgress } from './driver-overlay.ts';
 import { traceFile } from './profile.ts';
-import { version } from './version.ts';
+import { RunJournal } from './run-journal.ts';
 
 export interface DriverFaceSettings {
   /** The run folder. Default: `cabin.driver.framesift` beside `cabin.mp4`. */
@@ -87,24 +85,17 @@ export async function* analyzeDriverFace(
     yield { type: 'finished', summary: earlierSummary(folder, earlier) };
     return;
   }
-  const started = Date.now();
-  const cpuBefore = process.cpuUsage();
-  let record: RunRecord | undefined;
-  const save = async (state: RunState, more: Partial<RunRecord> = {}): Promise<void> => {
-    if (!record) return;
-    record = { ...record, ...more, state };
-    await run.writeRecord(record);
-  };
+  const journal = new RunJournal(run);
   try {
     if (options.blurFaces) await removePictures(folder);
     const notices: string[] = [];
     const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
-    record = newRecord(identity, source.info, { ...options }, started);
-    await save('running');
-    yield { type: 'started', folder, video: source.info };
+    const { info } = source;
+    await journal.begin({ workflow, source: identity, video: info, options: { ...options }, models: faceModelsUsed });
+    yield { type: 'started', folder, video: info };
     const trace = settings.profile ? stack.use(new TraceWriter(join(folder, traceFile))) : undefined;
     const onSpan = trace && (({ stage, ...span }: StageSpan) => trace.add({ stage, name: stage, ...span }));
-    const opened = { stage: 'open', where: 'here', wallMs: Date.now() - started, count: 1 } as const;
+    const opened = journal.stage('open');
     const stage = { video, identity, folder, options, settings: face, source, anew: force, signal };
     const outcome = yield* watchFace({ ...stage, ...(onSpan ? { onSpan } : {}) });
     const { measured, conclusion, events } = outcome;
@@ -117,67 +108,27 @@ export async function* analyzeDriverFace(
     const totals = await writeConclusion(folder, conclusion, face.rules, endSeconds);
     const lanes = await lanesOf(folder, conclusion, events, face.rules, endSeconds);
     const report = await writeDriverReport(folder, `Driver: ${basename(video)}`, lanes);
-    const usage = process.cpuUsage(cpuBefore);
-    const cpuMs = (usage.user + usage.system) / 1000 + decode.cpuMs;
-    const elapsedSeconds = (Date.now() - started) / 1000;
-    const wrote = { stage: 'report', where: 'here', wallMs: Date.now() - reportSince, count: 1 } as const;
-    const stages = [...measured.stages, opened, wrote];
-    await save('finished', { ...finishedRecord(record, decode, totals, cpuMs, stages), warnings });
-    const took = { elapsedSeconds, cpuSeconds: cpuMs / 1000 };
+    const stages = [...measured.stages, opened, journal.stage('report', reportSince)];
+    const spent = journal.spent(decode);
+    await journal.finish({
+      decode,
+      timings: stages,
+      counts: { frames: totals.frames, blinks: totals.blinks, ...totals.events },
+      cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, ...spent },
+      warnings,
+    });
+    const took = { elapsedSeconds: journal.elapsedSeconds, cpuSeconds: spent.cpuMs / 1000 };
     yield { type: 'finished', summary: { ...totals, folder, report, alreadyDone: false, ...took } };
   } catch (error) {
-    const code = error instanceof FramesiftError ? error.code : 'bug';
-    // The disk may be what failed: the error that counts is the first one.
-    await save(signal.aborted ? 'interrupted' : 'failed', { error: { code, message: messageOf(error) } }).catch(
-      () => {},
-    );
+    await journal.fail(error, signal);
     throw error;
   } finally {
-    if (record?.state === 'running') await save('interrupted').catch(() => {});
+    await journal.close();
   }
 }
 
 function outputOf(video: string, { output }: DriverFaceSettings): string {
   return resolve(output ?? join(dirname(video), `${basename(video, extname(video))}.driver.framesift`));
-}
-
-function newRecord(
-  source: RunRecord['source'],
-  video: VideoInfo,
-  options: RunRecord['options'],
-  started: number,
-): RunRecord {
-  return {
-    framesift: version,
-    workflow,
-    state: 'running',
-    source,
-    video,
-    options,
-    models: faceModelsUsed,
-    started: new Date(started).toISOString(),
-    timings: [],
-    counts: {},
-    cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
-    warnings: [],
-  };
-}
-
-function finishedRecord(
-  record: RunRecord,
-  decode: NonNullable<RunRecord['decode']>,
-  totals: DriverFaceTotals,
-  cpuMs: number,
-  timings: readonly StageTime[],
-): Partial<RunRecord> {
-  const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb);
-  return {
-    finished: new Date().toISOString(),
-    decode,
-    timings,
-    counts: { frames: totals.frames, blinks: totals.blinks, ...totals.events },
-    cost: { ...record.cost, cpuMs: Math.round(cpuMs), peakMemoryMb },
-  };
 }
 
 function earlierSummary(folder: string, { counts, cost, decode, started, finished }: RunRecord): DriverFaceSummary {

@@ -5,7 +5,7 @@ import type { Measure } from '../core/measurement.ts';
 import type { FrameSource } from '../core/video.ts';
 import type { DriverConclusion } from '../detect/driver/conclude.ts';
 import { measureVideo } from '../engine/driver-face/measure-video.ts';
-import { drawOverlay } from '../export/driver-overlay/overlay.ts';
+import { drawOverlay, nothingMeasured } from '../export/driver-overlay/overlay.ts';
 import { openVideoWriter } from '../media/video-writer.ts';
 import { openFaceMeter } from '../vision/face/face-meter.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
@@ -82,7 +82,7 @@ export async function* writeOverlay(order: OverlayOrder): AsyncGenerator<Overlay
         timeSeconds,
         picture,
         faces: seen.flatMap(({ regions }) => regions),
-        signal: { ...nothing, ...moment },
+        signal: { ...nothingMeasured, ...moment },
         spans: at(conclusion.spans, timeSeconds),
         events: at(conclusion.events, timeSeconds),
         ...(driver ? { driver } : {}),
@@ -101,16 +101,6 @@ interface Seen {
   readonly measurement: FaceMeasurement;
   readonly picture: Picture;
 }
-
-const nothing = {
-  eyes: undefined,
-  yaw: undefined,
-  pitch: undefined,
-  gazeYaw: undefined,
-  gazePitch: undefined,
-  mouth: undefined,
-  perclos: undefined,
-};
 
 const at = <T extends DriverSpan | MeasuredEvent>(all: readonly T[], timeSeconds: number): T[] =>
   all.filter(({ start, end }) => start <= timeSeconds + 1e-3 && end > timeSeconds + 1e-3);

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { BatchSummary, JobRecord } from '../core/batch.ts';
+import { count } from '../core/words.ts';
 import { outColours } from './colours.ts';
 import { nameOf, plainText } from './plain-text.ts';
 import { clock } from './progress.ts';
@@ -20,7 +21,7 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
   const speed = fresh.length > 0 && elapsedSeconds > 0 ? ` (${rate(freshSeconds / elapsedSeconds)}× real time)` : '';
   const facts = [
     `${rounded(cpu)} s of CPU`,
-    ...(calls > 0 ? [`${calls.toLocaleString('en')} model calls, ${tokens.toLocaleString('en')} tokens`] : []),
+    ...(calls > 0 ? [`${count(calls)} model calls, ${count(tokens)} tokens`] : []),
     ...(peakMemoryMb > 0 ? [`${peakMemoryMb} MB at most`] : []),
   ];
   return [
@@ -70,7 +71,7 @@ function coloured({ state }: JobRecord, line: string): string {
 }
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
-const rounded = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en'));
+const rounded = (value: number): string => (value < 10 ? value.toFixed(1) : count(value));
 const rate = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 
 function near(path: string): string {

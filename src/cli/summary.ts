@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { outColours } from './colours.ts';
 import type { RunSummary } from '../core/run.ts';
+import { count, plural } from '../core/words.ts';
 import { clock } from './progress.ts';
 
 /** The last words of a run: what was found, how long it took, why the rest was not kept, where to look. */
@@ -41,9 +42,6 @@ const ruleWords: Readonly<Record<string, string>> = {
   'kind:words': 'not a slide: by labels in words',
   'same-text': 'read the same as another slide',
 };
-
-const count = (value: number): string => value.toLocaleString('en');
-const plural = (value: number, noun: string): string => `${value} ${noun}${value === 1 ? '' : 's'}`;
 
 function shortPath(path: string): string {
   const near = relative(process.cwd(), path);

@@ -1,6 +1,7 @@
 import type { Job, JobEvent, JobResult } from '../../core/batch.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/run.ts';
+import { plural } from '../../core/words.ts';
 import { readRecord } from '../../store/run-folder.ts';
 import { analyzeDriverFace } from '../driver-face.ts';
 import type { DriverFaceOptionsInput } from '../driver-face-options.ts';
@@ -106,5 +107,3 @@ function costOf({ cost, decode, warnings, options }: RunRecord): Partial<JobResu
     warnings: warnings.length,
   };
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import type { Calibration } from '../../core/driver-state.ts';
-import type { DriverFace, FaceMeasurement, PictureCondition } from '../../core/face.ts';
+import type { FaceMeasurement, PictureCondition } from '../../core/face.ts';
+import { driverFace } from '../../core/face.fixture.ts';
 import { concludeDriver, type DriverConclusion } from './conclude.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';
 
@@ -83,20 +84,16 @@ function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): 
   const openness = calibrated.openEye * (shutLidsShare + eyes * (1 - shutLidsShare));
   // The rules hold openness against the turn of the head: what an eye that far open measures at that angle.
   const eye = { openness: openness / Math.cos((yaw * Math.PI) / 180), confidence: eyeConfidence };
-  const driver: DriverFace = {
-    region: [0.4, 0.3, 0.2, 0.3],
-    confidence: 1,
-    tracked: true,
+  const driver = driverFace({
     left: eye,
     right: eye,
     yaw,
     pitch,
-    roll: 0,
     gazeYaw,
     gazePitch: pitch,
     gazeConfidence: eyeConfidence,
     mouthOpening: mouth,
-  };
+  });
   return {
     timeSeconds,
     picture: { brightness: 120, contrast: 55, detail: 4, ...act.picture },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import type { MeasuredEvent } from '../../core/driver-state.ts';
-import type { DriverFace } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
+import { driverFace } from '../../core/face.fixture.ts';
 import { annotate } from './annotate.ts';
 import { drawCurve } from './lane.ts';
 import { renderDriverPage } from './page.ts';
@@ -17,27 +17,14 @@ const noise: Picture = {
   channels: 3,
   data: Uint8Array.from({ length: 60 * 40 * 3 }, (_, index) => (index * 7919) % 251),
 };
-const eye = { openness: 0.2, confidence: 1 };
-const driver: DriverFace = {
-  region: [0.4, 0.3, 0.2, 0.3],
-  confidence: 1,
-  tracked: false,
-  left: eye,
-  right: eye,
-  yaw: 0,
-  pitch: 0,
-  roll: 0,
-  gazeYaw: 0,
-  gazePitch: 0,
-  gazeConfidence: 1,
-  mouthOpening: 0,
+const driver = driverFace({
   outlines: [
     [
       [0.1, 0.1],
       [0.2, 0.1],
     ],
   ],
-};
+});
 const changed = (picture: Picture, x: number, y: number): boolean => {
   const at = (y * picture.width + x) * 3;
   return [0, 1, 2].some((channel) => picture.data[at + channel] !== noise.data[at + channel]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DriverFace } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
+import { driverFace } from '../../core/face.fixture.ts';
 import { Canvas, glyph } from './canvas.ts';
-import { drawOverlay, type OverlayFrame } from './overlay.ts';
+import { drawOverlay, nothingMeasured, type OverlayFrame } from './overlay.ts';
 
 const blank = (width: number, height: number): Picture => {
   return { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
@@ -42,34 +42,17 @@ describe('the canvas', () => {
 });
 
 describe('the overlay', () => {
-  const eye = { openness: 0.25, confidence: 1 };
-  const driver: DriverFace = {
-    region: [0.5, 0.25, 0.25, 0.5],
-    confidence: 1,
-    tracked: true,
-    left: eye,
-    right: eye,
-    yaw: 0,
-    pitch: 0,
-    roll: 0,
-    gazeYaw: 0,
-    gazePitch: 0,
-    gazeConfidence: 1,
-    mouthOpening: 0,
-    outlines: [],
-  };
-  const nothing = {
-    eyes: undefined,
-    yaw: undefined,
-    pitch: undefined,
-    gazeYaw: undefined,
-    gazePitch: undefined,
-    mouth: undefined,
-    perclos: undefined,
-  };
+  const driver = driverFace({ region: [0.5, 0.25, 0.25, 0.5] });
   const chequered = blank(640, 360);
   for (let at = 0; at < chequered.data.length; at += 1) chequered.data[at] = Math.floor(at / 3) % 2 === 0 ? 20 : 220;
-  const frame: OverlayFrame = { timeSeconds: 1, picture: chequered, faces: [], signal: nothing, spans: [], events: [] };
+  const frame: OverlayFrame = {
+    timeSeconds: 1,
+    picture: chequered,
+    faces: [],
+    signal: nothingMeasured,
+    spans: [],
+    events: [],
+  };
 
   test('leaves the picture it was given as it was, and the rest of it unchanged', () => {
     const before = chequered.data.slice();

@@ -26,6 +26,17 @@ export interface OverlayFrame {
   readonly events: readonly MeasuredEvent[];
 }
 
+/** The signal of a frame of which nothing could be measured. */
+export const nothingMeasured: OverlayFrame['signal'] = {
+  eyes: undefined,
+  yaw: undefined,
+  pitch: undefined,
+  gazeYaw: undefined,
+  gazePitch: undefined,
+  mouth: undefined,
+  perclos: undefined,
+};
+
 const [ink, soft, good, warning, alarm]: readonly Colour[] = [
   [245, 245, 245],
   [165, 170, 178],

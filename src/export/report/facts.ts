@@ -1,6 +1,7 @@
 import type { RunRecord, RunSummary } from '../../core/run.ts';
+import { count, plural } from '../../core/words.ts';
 import { html, type Html } from './html.ts';
-import { bytes, count, duration, percent, plural } from './words.ts';
+import { bytes, duration, percent } from './words.ts';
 
 /** `My_talk-2024.mp4` → `My talk-2024`. */
 export function talkName(fileName: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Decision, RunRecord, RunSummary, ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
+import { plural } from '../../core/words.ts';
 import { decisionRows, renderDecisionsView } from './decisions.ts';
 import { renderHeader, renderMaking, renderWarnings, talkName } from './facts.ts';
 import { html, jsonForScript, type Html } from './html.ts';
@@ -8,7 +9,7 @@ import { pageScript } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 import { renderSlideCard } from './slide-card.ts';
 import { renderStrip } from './strip.ts';
-import { kindWords, plural } from './words.ts';
+import { kindWords } from './words.ts';
 
 export interface ReportInput {
   readonly record: RunRecord;

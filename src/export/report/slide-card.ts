@@ -1,6 +1,7 @@
 import type { Slide, SlideContext, Span } from '../../core/slide.ts';
+import { plural } from '../../core/words.ts';
 import { html, type Html } from './html.ts';
-import { clock, duration, hueClass, kindWords, percent, plural } from './words.ts';
+import { clock, duration, hueClass, kindWords, percent } from './words.ts';
 
 const noText: Readonly<Record<Slide['textState'], string>> = {
   read: '',

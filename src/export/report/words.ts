@@ -18,11 +18,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-export const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
-
-export const plural = (value: number, one: string, many = `${one}s`): string =>
-  `${count(value)} ${value === 1 ? one : many}`;
-
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export function bytes(size: number): string {

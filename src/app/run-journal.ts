@@ -1,0 +1,88 @@
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import type { RunRecord, RunState } from '../core/run.ts';
+import type { StageTime } from '../core/stage-time.ts';
+import type { DecodeReport } from '../core/video.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import { version } from './version.ts';
+
+/** What a run knows of itself when it begins. */
+export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models'>;
+
+/** Keeps a run's `run.json` true while it goes: what it works on, its state, what it took, why it ended. */
+export class RunJournal {
+  readonly #folder: RunFolder;
+  readonly #since = Date.now();
+  readonly #cpuBefore = process.cpuUsage();
+  #record: RunRecord | undefined;
+
+  /** Times and costs count from here on. */
+  constructor(folder: RunFolder) {
+    this.#folder = folder;
+  }
+
+  /** Whether anything was written down: a run that could not begin leaves no record. */
+  get begun(): boolean {
+    return this.#record !== undefined;
+  }
+
+  get elapsedSeconds(): number {
+    return (Date.now() - this.#since) / 1000;
+  }
+
+  async begin(beginning: RunBeginning): Promise<void> {
+    this.#record = {
+      framesift: version,
+      state: 'running',
+      ...beginning,
+      started: new Date(this.#since).toISOString(),
+      timings: [],
+      counts: {},
+      cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
+      warnings: [],
+    };
+    await this.#folder.writeRecord(this.#record);
+  }
+
+  /** What this process and its decoders took until now: CPU milliseconds and MiB. */
+  spent({ cpuMs, peakMemoryMb }: DecodeReport): Pick<RunRecord['cost'], 'cpuMs' | 'peakMemoryMb'> {
+    const usage = process.cpuUsage(this.#cpuBefore);
+    return {
+      cpuMs: Math.round((usage.user + usage.system) / 1000 + cpuMs),
+      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + peakMemoryMb),
+    };
+  }
+
+  /** The stretch from `sinceMs` (default: the beginning) to now as a stage of this process. */
+  stage(stage: string, sinceMs = this.#since): StageTime {
+    return { stage, where: 'here', wallMs: Date.now() - sinceMs, count: 1 };
+  }
+
+  /** The record of the finished run, as the report shows it; nothing is written yet. Only after `begin`. */
+  finished(results: Partial<RunRecord>): RunRecord {
+    return { ...this.#record!, ...results, state: 'finished', finished: new Date().toISOString() };
+  }
+
+  /** Writes that all results are there. Only after `begin`. */
+  async finish(results: Partial<RunRecord>): Promise<void> {
+    const record = this.finished(results);
+    await this.#folder.writeRecord(record);
+    this.#record = record;
+  }
+
+  /** Writes down why the run ended, where it began at all and the disk takes it: what counts is the error itself. */
+  async fail(error: unknown, signal: AbortSignal): Promise<void> {
+    const code = error instanceof FramesiftError ? error.code : 'bug';
+    await this.#end(signal.aborted ? 'interrupted' : 'failed', { error: { code, message: messageOf(error) } });
+  }
+
+  /** For the end of every run: one that was given up in the middle was interrupted. */
+  async close(): Promise<void> {
+    if (this.#record?.state === 'running') await this.#end('interrupted');
+  }
+
+  async #end(state: RunState, more: Partial<RunRecord> = {}): Promise<void> {
+    if (!this.#record) return;
+    this.#record = { ...this.#record, ...more, state };
+    await this.#folder.writeRecord(this.#record).catch(() => {});
+  }
+}
