@@ -6,8 +6,9 @@ export const glimpseColumns = 96;
 export const glimpseRows = 54;
 
 /**
- * Reads single luma points on a grid straight from the decoder's memory: some 20 µs a frame, so that it can be done
- * for every frame that is decoded anyway. Points are those of the coded picture, not turned upright.
+ * Reads single luma points on a grid straight from the decoder's memory: less than 0.1 ms a frame, so that it can be done
+ * for every frame that is decoded anyway. Points are those of the coded picture, not turned upright. The frame's `data`
+ * cannot be read afterwards; a clone's can.
  *
  * @returns undefined for pixel formats whose first plane is not luma of 8 to 16 bits
  */
@@ -15,9 +16,11 @@ export function glimpse(frame: NativeFrame): Uint8Array | undefined {
   const bytes = lumaBytes(frame.format);
   // Cards give the ten bits at the upper end of sixteen.
   const highBits = frame.format === constants.AV_PIX_FMT_P010LE;
-  const plane = bytes === 0 ? undefined : frame.data?.[0];
   const stride = frame.linesize[0] ?? 0;
-  if (!plane || stride <= 0) return undefined;
+  if (bytes === 0 || stride <= 0) return undefined;
+  const planes = frame.data ?? [];
+  const [plane] = planes;
+  if (!plane) return undefined;
   const points = new Uint8Array(glimpseColumns * glimpseRows);
   const { width, height } = frame;
   let out = 0;
@@ -35,6 +38,9 @@ export function glimpse(frame: NativeFrame): Uint8Array | undefined {
       out += 1;
     }
   }
+  // Ends these views of the decoder's memory at once. V8 counts 3 MB of a 1080p frame as its own to collect, and would
+  // walk its whole heap every twenty frames: half a millisecond a frame, several times what the points cost.
+  for (const { buffer } of planes) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
   return points;
 }
 
