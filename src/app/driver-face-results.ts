@@ -127,6 +127,7 @@ const calibrationSchema = z.object({
   state: z.enum(['calibrated', 'provisional', 'none']),
   usableSeconds: z.number(),
   openEye: z.number().positive(),
+  shutEye: z.number().positive().optional(),
   yaw: z.number(),
   pitch: z.number(),
   gazeYaw: z.number(),

@@ -90,6 +90,8 @@ export interface Calibration {
   readonly usableSeconds: number;
   /** Openness (lid distance ÷ eye width) of this driver's open eyes. */
   readonly openEye: number;
+  /** Openness measured of this driver's shut eyes, where it is more than what shut eyes usually measure. */
+  readonly shutEye?: number | undefined;
   /** Degrees, looking at the road. */
   readonly yaw: number;
   readonly pitch: number;

@@ -18,10 +18,20 @@ const unknown: Calibration = {
 const openQuantile = 0.8;
 /** Open eyes under this are no open eyes: somebody slept through the calibration. */
 const leastOpenEye = 0.14;
+/** Lids further down than this share of the open eye are blinking or shut, not tired. Own choice. */
+const lowered = 0.5;
+/** Of the openness of lowered lids, the part that is shut: the rest is on its way there, or looks at the dashboard. */
+const shutQuantile = 0.1;
+/** Seconds of evidence that the usual measure of shut lids counts for: five blinks or so. */
+const shutPriorSeconds = 1;
+/** Lids that never measured less than this share of the open eye were not shut. */
+const mostShut = 0.38;
 /** Seconds of evidence that the population mean counts for. */
 const priorSeconds = 1;
 /** Width over which angles are taken for the same attitude, degrees. */
 const sameAngle = 4;
+/** Spread of neutral pitches between faces and mountings of cameras, degrees. Own choice: wide, to break ties only. */
+const usualSpread = 20;
 const leastFace = 0.5;
 /** Nobody drives with eyes turned further than this in their head: then the gaze was measured at other times. Degrees. */
 const farthestEyes = 20;
@@ -29,7 +39,8 @@ const farthestEyes = 20;
 const leastEye = 0.4;
 
 /**
- * The driver's neutral over the first usable seconds: the attitude held most often, and the openness of open eyes.
+ * The driver's neutral over the first usable seconds: the attitude held most often, and the openness of open eyes and of
+ * shut ones.
  * Pure: the same measurements give the same calibration.
  */
 export function calibrate(measurements: readonly FaceMeasurement[], rules: DriverRules): Calibration {
@@ -69,10 +80,15 @@ export class Calibrator {
   calibration(): Calibration {
     // The last one of a series holds for no time, but was seen.
     if (this.#last) this.#take(this.#last, 0);
-    const { calibrationLeastSeconds } = this.#rules;
+    const { calibrationLeastSeconds, headTurnedDegrees, headPitchDegrees, shutLidsShare } = this.#rules;
     const usable = this.#usable;
     if (usable === 0) return unknown;
-    const head = { yaw: commonest(this.#faces, 'yaw'), pitch: commonest(this.#faces, 'pitch') };
+    const yaw = commonest(this.#faces, 'yaw');
+    const ahead = this.#faces.filter(({ values }) => Math.abs(values['yaw']! - yaw) <= headTurnedDegrees / 2);
+    const head = { yaw, pitch: commonest(ahead, 'pitch', unknown.pitch) };
+    const openEye = openEyeOf(this.#eyes);
+    const level = this.#eyes.filter(({ values }) => values['pitch']! > head.pitch - headPitchDegrees);
+    const shutEye = shutEyeOf(level, openEye, shutLidsShare);
     // Seen for less than half of the time (a camera at the side), the eyes' most common direction is no neutral.
     const seen = this.#gazes.reduce((sum, { seconds }) => sum + seconds, 0) >= usable / 2;
     const common = seen ? { yaw: commonest(this.#gazes, 'yaw'), pitch: commonest(this.#gazes, 'pitch') } : head;
@@ -80,7 +96,8 @@ export class Calibrator {
     return {
       state: usable >= calibrationLeastSeconds ? 'calibrated' : 'provisional',
       usableSeconds: round(usable, 2),
-      openEye: round(openEyeOf(this.#eyes), 4),
+      openEye: round(openEye, 4),
+      ...(shutEye === undefined ? {} : { shutEye: round(shutEye, 4) }),
       yaw: round(head.yaw, 1),
       pitch: round(head.pitch, 1),
       gazeYaw: round(gaze.yaw, 1),
@@ -102,7 +119,7 @@ export class Calibrator {
     if (driver.gazeConfidence >= gazeConfidence)
       this.#gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
     const { openness, confidence } = eyesTogether(driver);
-    if (confidence >= leastEye) this.#eyes.push({ seconds, values: { openness } });
+    if (confidence >= leastEye) this.#eyes.push({ seconds, values: { openness, pitch } });
   }
 }
 
@@ -112,17 +129,43 @@ interface Sample {
 }
 
 function openEyeOf(samples: readonly Sample[]): number {
-  const sorted = samples.toSorted((a, b) => a.values['openness']! - b.values['openness']!);
-  const total = sorted.reduce((sum, { seconds }) => sum + seconds, 0);
-  if (total === 0) return unknown.openEye;
-  let passed = 0;
-  const at = sorted.find(({ seconds }) => (passed += seconds) >= total * openQuantile) ?? sorted.at(-1)!;
-  const seen = Math.max(leastOpenEye, at.values['openness']!);
-  return (seen * total + unknown.openEye * priorSeconds) / (total + priorSeconds);
+  const seen = quantile(samples, openQuantile);
+  if (seen === undefined) return unknown.openEye;
+  const total = secondsOf(samples);
+  return (Math.max(leastOpenEye, seen) * total + unknown.openEye * priorSeconds) / (total + priorSeconds);
 }
 
-/** The value around which most of the time was spent: the mean within the densest window. */
-function commonest(samples: readonly Sample[], name: string): number {
+/**
+ * Behind glasses, in the dark and in noise the lids of shut eyes measure further apart: as far as the lowest that were
+ * seen while the head was up. Undefined where that is no more than usual.
+ */
+function shutEyeOf(samples: readonly Sample[], openEye: number, usualShare: number): number | undefined {
+  const low = samples.filter(({ values }) => values['openness']! < openEye * lowered);
+  const seen = Math.min(openEye * mostShut, quantile(low, shutQuantile) ?? 0);
+  const usual = openEye * usualShare;
+  if (seen <= usual) return undefined;
+  const total = secondsOf(low);
+  return (seen * total + usual * shutPriorSeconds) / (total + shutPriorSeconds);
+}
+
+/** The openness that this share of the time stays below; undefined where there is no time. */
+function quantile(samples: readonly Sample[], share: number): number | undefined {
+  const sorted = samples.toSorted((a, b) => a.values['openness']! - b.values['openness']!);
+  const total = secondsOf(sorted);
+  if (total === 0) return undefined;
+  let passed = 0;
+  return (sorted.find(({ seconds }) => (passed += seconds) >= total * share) ?? sorted.at(-1)!).values['openness']!;
+}
+
+function secondsOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/**
+ * The value around which most of the time was spent: the mean within the densest window. Where two are held about as
+ * long, as by someone who nods and looks up again, the one nearer to `usual` counts.
+ */
+function commonest(samples: readonly Sample[], name: string, usual?: number): number {
   const sorted = samples
     .map(({ seconds, values }) => ({ seconds, value: values[name]! }))
     .toSorted((a, b) => a.value - b.value);
@@ -138,7 +181,9 @@ function commonest(samples: readonly Sample[], name: string): number {
       sum -= Math.max(left.seconds, 1e-3) * left.value;
       first += 1;
     }
-    if (weight > bestWeight) [bestWeight, best] = [weight, sum / weight];
+    const mean = sum / weight;
+    const likely = usual === undefined ? weight : weight * Math.exp(-(((mean - usual) / usualSpread) ** 2) / 2);
+    if (likely > bestWeight) [bestWeight, best] = [likely, mean];
   }
   return best;
 }

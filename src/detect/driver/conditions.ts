@@ -29,6 +29,9 @@ export class Judge {
   readonly #turned = new Latch();
   readonly #away = new Latch();
   readonly #mouth = new Latch();
+  #closedSince = Infinity;
+  #downSince = Infinity;
+  #widestMouth = 0;
   #phoneInHand = false;
   #phoneLooks: { readonly at: number; readonly score: number }[] = [];
   #handLook: { readonly at: number; readonly near: boolean } | undefined;
@@ -52,10 +55,7 @@ export class Judge {
       headTurned,
       gazeAway,
       eyesOnRoad: eyesOnRoad(eyesClosed, gazeAway),
-      mouthOpen: judge(this.#mouth, signal.mouth, (mouth) => [
-        mouth >= rules.mouthOpenShare,
-        mouth <= rules.mouthShutShare,
-      ]),
+      mouthOpen: this.#mouthOpen(signal),
       phoneInHand: this.#phone(signal),
       handNearFace: this.#hand(signal),
       noDriver: !signal.face && !signal.obstructed,
@@ -72,13 +72,31 @@ export class Judge {
 
   /**
    * Lids sink with a lowered head that reads or looks at a lap. Whether such eyes are shut cannot be seen from in front:
-   * closed they count only if they were so before the head went down.
+   * closed they count only if they were so, for as long as a blink, before the head went down.
    */
-  #eyesClosed({ eyes }: Signal, headDown: boolean | undefined): boolean | undefined {
-    const { eyesClosedShare, eyesOpenShare } = this.#rules;
+  #eyesClosed({ eyes, timeSeconds }: Signal, headDown: boolean | undefined): boolean | undefined {
+    const { eyesClosedShare, eyesOpenShare, blinkSeconds } = this.#rules;
+    this.#downSince = headDown === true ? Math.min(this.#downSince, timeSeconds) : Infinity;
     if (eyes === undefined) return undefined;
-    if (headDown === true && !this.#closed.on && eyes < eyesOpenShare) return undefined;
-    return this.#closed.push(eyes <= eyesClosedShare, eyes >= eyesOpenShare);
+    const shutBefore = this.#closed.on && this.#downSince - this.#closedSince >= blinkSeconds - 1e-6;
+    if (headDown === true && !shutBefore && eyes < eyesOpenShare) {
+      this.#closed.forget();
+      return undefined;
+    }
+    const was = this.#closed.on;
+    const closed = this.#closed.push(eyes <= eyesClosedShare, eyes >= eyesOpenShare);
+    if (closed && !was) this.#closedSince = timeSeconds;
+    return closed;
+  }
+
+  /** A mouth opened wide ends half way back to shut: a narrow picture of a yawn hovers where a wide one begins to end. */
+  #mouthOpen({ mouth }: Signal): boolean | undefined {
+    if (mouth === undefined) return undefined;
+    const { mouthOpenShare, mouthShutShare, mouthClosingShare } = this.#rules;
+    const ends = Math.min(mouthShutShare, Math.max(mouthClosingShare, this.#widestMouth / 2));
+    const open = this.#mouth.push(mouth >= mouthOpenShare, mouth <= ends);
+    this.#widestMouth = open ? Math.max(this.#widestMouth, mouth) : 0;
+    return open;
   }
 
   /** By the eyes where they are seen, by the head where they are not; closed eyes look nowhere. */

@@ -64,16 +64,18 @@ export const driverRulesSchema = z.strictObject({
 
   /** Opening of the inner lips ÷ their width that is a mouth wide open. Measured: talk and smiles 0–0.3, yawns 0.4–0.75. */
   mouthOpenShare: share.default(0.35),
-  /** Opening below which it is no longer. Hysteresis. */
+  /** Opening below which a mouth is wide open no longer, or below half of its widest where that is less. Hysteresis. */
   mouthShutShare: share.default(0.3),
+  /** Opening below which it ends whatever its widest was. Measured: talk stays under it most of the time. */
+  mouthClosingShare: share.default(0.25),
   /** A mouth wide open for this long is a yawn. Yawns last 4–7 s, wide open for about half of it (Gallup 2011). */
   yawnSeconds: seconds.default(2),
 
   /**
-   * Median score of a telephone over `phoneLooks` looks that counts as one in hand. Measured on two recordings: a
-   * hand-held one is seen at 0.1–0.5 from look to look, other things at up to 0.28, but not twice.
+   * Median score of a telephone over `phoneLooks` looks that counts as one in hand. Measured on three recordings: a
+   * hand-held one is seen at 0.1–0.4 from look to look, other things at up to 0.14 once ears are left out.
    */
-  phoneConfidence: share.default(0.18),
+  phoneConfidence: share.default(0.15),
   /** Looks, one a second, that the median is taken over. Own choice. */
   phoneLooks: z.number().int().min(1).max(20).default(3),
   /** Seconds that a look counts for. Own choice: a look more than the mean needs. */

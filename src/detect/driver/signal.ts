@@ -55,7 +55,7 @@ export function signalOf(measurement: FaceMeasurement, calibration: Calibration,
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
   const { openness, confidence } = eyesTogether(driver);
-  const shut = calibration.openEye * rules.shutLidsShare;
+  const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
   const measurable = confidence >= rules.eyeConfidence;
   const eyes = Math.min(1.5, Math.max(0, (openness - shut) / (calibration.openEye - shut)));
   const gaze = driver.gazeConfidence >= rules.gazeConfidence && eyes > rules.eyesOpenShare;
