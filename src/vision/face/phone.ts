@@ -13,27 +13,39 @@ const cellPixels = side / cells;
 const classes = 80;
 const cellPhone = 67;
 
-/** The surest telephone within a square patch of the picture, however unsure; undefined where its size is impossible. */
-export async function findPhone(network: Network, picture: Picture, patch: Patch): Promise<ScoredBox | undefined> {
+/**
+ * The surest telephone within a square patch of the picture, however unsure.
+ *
+ * @param isOther tells what the network takes for a telephone and is none
+ */
+export async function findPhone(
+  network: Network,
+  picture: Picture,
+  patch: Patch,
+  isOther: (box: ScoredBox) => boolean,
+): Promise<ScoredBox | undefined> {
   // Colours as they are, 0–255: the network was taught so.
   const pixels = crop(picture, patch, side, side, { scale: 1, offset: 0, into: input });
   const [scores, sizes] = await network.runAll(pixels, [1, side, side, 3]);
-  let best = 0;
-  for (let cell = 1; cell < cells * cells; cell++) {
-    if (scores!.data[cell * classes + cellPhone]! > scores!.data[best * classes + cellPhone]!) best = cell;
-  }
   const scale = patch.width / side;
   const startX = patch.x - patch.width / 2;
   const startY = patch.y - patch.height / 2;
-  const x = (best % cells) * cellPixels;
-  const y = Math.floor(best / cells) * cellPixels;
-  const [left = 0, up = 0, right = 0, down = 0] = sizes!.data.subarray(best * 4, best * 4 + 4);
-  if (left + right <= 0 || up + down <= 0) return undefined;
-  return {
-    left: startX + (x - left) * scale,
-    top: startY + (y - up) * scale,
-    right: startX + (x + right) * scale,
-    bottom: startY + (y + down) * scale,
-    score: scores!.data[best * classes + cellPhone]!,
-  };
+  let best: ScoredBox | undefined;
+  for (let cell = 0; cell < cells * cells; cell++) {
+    const score = scores!.data[cell * classes + cellPhone]!;
+    if (score <= (best?.score ?? 0)) continue;
+    const [left = 0, up = 0, right = 0, down = 0] = sizes!.data.subarray(cell * 4, cell * 4 + 4);
+    if (left + right <= 0 || up + down <= 0) continue;
+    const x = (cell % cells) * cellPixels;
+    const y = Math.floor(cell / cells) * cellPixels;
+    const box = {
+      left: startX + (x - left) * scale,
+      top: startY + (y - up) * scale,
+      right: startX + (x + right) * scale,
+      bottom: startY + (y + down) * scale,
+      score,
+    };
+    if (!isOther(box)) best = box;
+  }
+  return best;
 }
