@@ -4,20 +4,18 @@
  *
  * Ends with 1 where a bar is missed. `--spans DIR` keeps a `CLIP.spans.json` for each clip.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyzeDriverFace } from '../../src/app/driver-face.ts';
-import { driverFaceFiles } from '../../src/app/driver-face-results.ts';
 import type { Picture } from '../../src/core/frame.ts';
 import { defaultDriverRules as rules } from '../../src/detect/driver/rules.ts';
 import { openVideo } from '../../src/media/open-video.ts';
 import { openEyeCropReader } from '../../src/vision/face/eye-crop.ts';
 import { openFaceMeter } from '../../src/vision/face/face-meter.ts';
 import { dataFolder, printTable } from '../recordings.ts';
-import { balancedAccuracy, meanIou, parseLabels, scoreClip, type ClipScore, type FoundSpan } from './driver-score.ts';
+import { spansOf } from './driver-clip.ts';
+import { balancedAccuracy, meanIou, parseLabels, scoreClip, type ClipScore } from './driver-score.ts';
 
 /** What a clip shows that makes measuring easy or hard. Clips that are not named are told without one. */
 const conditions: Readonly<Record<string, string>> = {
@@ -74,39 +72,26 @@ async function scoreClips(): Promise<Map<string, ClipScore>> {
   const labels = parseLabels(readFileSync(labelsFile, 'utf8'));
   const results = new Map<string, ClipScore>();
   const rows: string[][] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'framesift-driver-'));
-  try {
-    for (const file of new Set(labels.map((label) => label.file))) {
-      const clip = basename(file, extname(file));
-      const output = join(folder, clip);
-      for await (const _ of analyzeDriverFace(join(dataFolder, 'driver', file), {}, { output, signal }));
-      const spansFile = join(output, driverFaceFiles.spans);
-      if (values.spans !== undefined) {
-        await mkdir(values.spans, { recursive: true });
-        await copyFile(spansFile, join(values.spans, `${clip}.spans.json`));
-      }
-      const { spans } = JSON.parse(readFileSync(spansFile, 'utf8')) as { spans: FoundSpan[] };
-      const own = labels.filter((label) => label.file === file);
-      const score = scoreClip(own, spans);
-      results.set(clip, score);
-      const condition = conditions[clip] ?? '';
-      for (const { state, start, end, iou } of score.labels) {
-        rows.push([clip, condition, state, `${start}–${end}`, iou.toFixed(2)]);
-      }
-      for (const { start, end } of score.falseClosures) {
-        rows.push([clip, condition, 'false eyes_closed', `${start}–${end}`, '']);
-      }
-      const share = score.unmeasuredSeconds / score.labelledSeconds;
-      rows.push([
-        clip,
-        condition,
-        'not measurable',
-        `${score.labelledSeconds.toFixed(1)} s`,
-        `${(share * 100).toFixed(0)} %`,
-      ]);
+  if (values.spans !== undefined) await mkdir(values.spans, { recursive: true });
+  for (const file of new Set(labels.map((label) => label.file))) {
+    const clip = basename(file, extname(file));
+    const spans = await spansOf(join(dataFolder, 'driver', file), signal);
+    if (values.spans !== undefined) {
+      await writeFile(join(values.spans, `${clip}.spans.json`), JSON.stringify({ spans }));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const own = labels.filter((label) => label.file === file);
+    const score = scoreClip(own, spans);
+    results.set(clip, score);
+    const condition = conditions[clip] ?? '';
+    for (const { state, start, end, iou } of score.labels) {
+      rows.push([clip, condition, state, `${start}–${end}`, iou.toFixed(2)]);
+    }
+    for (const { start, end } of score.falseClosures) {
+      rows.push([clip, condition, 'false eyes_closed', `${start}–${end}`, '']);
+    }
+    const share = score.unmeasuredSeconds / score.labelledSeconds;
+    const seconds = `${score.labelledSeconds.toFixed(1)} s`;
+    rows.push([clip, condition, 'not measurable', seconds, `${(share * 100).toFixed(0)} %`]);
   }
   printTable(['clip', 'condition', 'label', 'seconds', 'IoU'], rows);
   console.log('');
