@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Truth } from './quality/score.ts';
@@ -24,6 +25,19 @@ export function talksWithTruth(): Recording[] {
       const truth = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Truth;
       return { name: file.replace('.truth.json', ''), path: join(folder, truth.video), truth };
     });
+}
+
+/** A clip over and over as 720p30 H.264 of so many minutes, in a folder; its path. */
+export function loopedVideo(clip: string, folder: string, minutes: number): string {
+  const fit = 'scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:-1:-1,fps=30';
+  const encode = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt', 'yuv420p', '-an'];
+  // Encoded once and repeated by copying: an hour is made in seconds.
+  const round = join(folder, 'round.mp4');
+  if (!existsSync(round)) execFileSync('ffmpeg', ['-v', 'error', '-i', clip, '-vf', fit, ...encode, round]);
+  const video = join(folder, `${minutes}.mp4`);
+  const length = ['-t', String(minutes * 60), '-c', 'copy', video];
+  execFileSync('ffmpeg', ['-v', 'error', '-stream_loop', '-1', '-i', round, ...length]);
+  return video;
 }
 
 /** Columns aligned, the first to the left and the others to the right. */

@@ -5,14 +5,13 @@
  * The clip (default: the first in `FRAMESIFT_DATA/driver` that shows a face) is looped to each length; peak memory at
  * the lengths says whether it grows. Needs Linux and the ffmpeg program. Ends with 1 where a bar is missed.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redecide } from '../../src/app/redecide.ts';
 import { measurementFiles, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
-import { dataFolder, printTable } from '../recordings.ts';
+import { dataFolder, loopedVideo, printTable } from '../recordings.ts';
 import { costOf } from './process-tree.ts';
 
 const { values } = parseArgs({
@@ -43,14 +42,7 @@ let slowest = Infinity;
 let redecideMs = 0;
 try {
   for (const minutes of values.minutes.split(',').map(Number)) {
-    const video = join(folder, `${minutes}.mp4`);
-    const fit = 'scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:-1:-1,fps=30';
-    const encode = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt', 'yuv420p', '-an'];
-    // Encoded once and repeated by copying: only decoding is measured, and an hour is made in seconds.
-    const round = join(folder, 'round.mp4');
-    if (!existsSync(round)) execFileSync('ffmpeg', ['-v', 'error', '-i', clip, '-vf', fit, ...encode, round]);
-    const loop = ['-v', 'error', '-stream_loop', '-1', '-i', round, '-t', String(minutes * 60), '-c', 'copy', video];
-    execFileSync('ffmpeg', loop);
+    const video = loopedVideo(clip, folder, minutes);
     const output = join(folder, `run-${minutes}`);
     const program = join(import.meta.dirname, 'driver-run.ts');
     const { cpuSeconds, wallSeconds, peakMb } = await costOf(process.execPath, [program, video, output]);

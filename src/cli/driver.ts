@@ -191,6 +191,9 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
       if (watched && event.type === 'window') process.stdout.write(describeWindow(event.record));
       if (far) progress.show(far);
     },
+  }).finally(() => {
+    // Nothing may stand behind a bar.
+    if (!json && !quiet) progress.clear();
   });
   if (json) process.stdout.write(`${JSON.stringify({ type: 'finished', ...summary })}\n`);
   else if (!quiet) process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
