@@ -23,7 +23,8 @@ const window = (index: number): AskVideoEvent => ({
 });
 
 test('measuring is shown with how far the answers are, then asking', () => {
-  const far = besideProgress();
+  const far = besideProgress(60);
+  far({ type: 'started', video: { durationSeconds: 100 } } as AskVideoEvent);
   const [first, , second, , , last] = [
     measuring(1),
     window(0),

@@ -166,7 +166,7 @@ async function askAboutVideo(video: string, flags: Flags, command: Command): Pro
   const watched = !json && !quiet && process.stdout.isTTY;
   if (options.preset && !quiet && !json) process.stderr.write(`${describePresets()}\n\n`);
   const progress = progressView(process.stderr);
-  const beside = besideProgress();
+  const beside = besideProgress(options.until);
   const agree = askedOnTerminal(json === true || quiet === true);
   const summary = await askVideo(video, options, {
     signal,
