@@ -103,7 +103,7 @@ test('questions are asked while measuring goes on, with the results of measuring
   await driver(...measuring('beside'), ...asking(server));
   const measuredAt = statSync(inFolder('beside', 'measured.json')).mtimeMs;
   const meanwhile = server.served.filter(({ cameAt }) => cameAt < measuredAt);
-  assert.ok(meanwhile.length >= 10, `${meanwhile.length} of ${server.served.length} questions`);
+  assert.ok(meanwhile.length >= 8, `${meanwhile.length} of ${server.served.length} questions`);
   assert.ok(meanwhile.some(({ prompt }) => prompt.startsWith('Alert verification.')));
   assert.equal(resultsOf('beside'), sequential);
   const rulesOf = lines('beside', 'ledger.jsonl').map((line) => (JSON.parse(line) as { rule: string }).rule);
@@ -116,7 +116,7 @@ test('kill -9 while both go on, run again: the same results', async (t) => {
   const flags = [...measuring('killed'), ...asking(server)];
   const child = start(...flags);
   const exit = once(child, 'exit');
-  while (server.answered.length < 20) await sleep(5);
+  while (server.answered.length < 8) await sleep(5);
   child.kill('SIGKILL');
   await exit;
   assert.ok(!existsSync(inFolder('killed', 'measured.json')), 'it was killed while it measured');
