@@ -21,6 +21,7 @@ import { lanesOf, writeConclusion } from './driver-face-results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './driver-face-stage.ts';
 import { openSourceFor, type MeasureProgress } from './driver-measure.ts';
 import type { OverlayProgress } from './driver-overlay.ts';
+import type { SharedModels } from './shared-models.ts';
 
 /** The on-device engine beside a language model, with all that it was told. */
 export interface Beside {
@@ -47,6 +48,8 @@ export interface BesideOrder extends Beside {
   /** The run's folder, held by the caller. */
   readonly folder: string;
   readonly anew: boolean;
+  /** Lends the face meter, so that several runs load its networks once. */
+  readonly shared?: SharedModels;
   readonly model: VisionLanguageModel;
   /** Whose system text verification uses, and whose number of frames. */
   readonly workflow: Workflow;

@@ -10,12 +10,12 @@ import type { StageSpan } from '../engine/stopwatch.ts';
 import { annotate } from '../export/driver-lanes/annotate.ts';
 import { encodePng } from '../export/driver-lanes/png.ts';
 import { makeFolder, writeWhole } from '../store/write-file.ts';
-import type { FaceMeter } from '../vision/face/face-meter.ts';
+import { openFaceMeter, type FaceMeter, type FaceMeterOptions } from '../vision/face/face-meter.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
 import { driverFaceFiles, readDriverFile } from './driver-face-results.ts';
 import {
   measureDriver,
-  openMeterFor,
+  meterOptionsOf,
   openSourceFor,
   type MeasureProgress,
   type MeasureResumed,
@@ -23,6 +23,7 @@ import {
 } from './driver-measure.ts';
 import { writeOverlay, type OverlayProgress } from './driver-overlay.ts';
 import { loadDriverRules } from './driver-rules.ts';
+import type { SharedModels } from './shared-models.ts';
 
 /** What the rules are for a run: its own table and calibration, or the defaults. */
 export interface FaceSettings {
@@ -54,6 +55,8 @@ export interface FaceStage {
   /** Borrowed. Read several times, one after another. */
   readonly source: FrameSource;
   readonly anew: boolean;
+  /** Lends the meter, so that several runs load its networks once. */
+  readonly shared?: SharedModels;
   /** Told each stretch of work as it ends, for a trace. */
   readonly onSpan?: (span: StageSpan) => void;
   /** Told each measurement as it comes, as `MeasureOrder` says. */
@@ -87,7 +90,8 @@ export async function* watchFace(
   const { video, identity, folder, options, settings, source, anew, onSpan, onMeasured, signal } = stage;
   await using opened = new AsyncDisposableStack();
   let meter: FaceMeter | undefined;
-  const openMeter = async (): Promise<FaceMeter> => (meter ??= opened.use(await openMeterFor(options)));
+  const open = (of: FaceMeterOptions): Promise<FaceMeter> => (stage.shared ? stage.shared.face(of) : openFaceMeter(of));
+  const openMeter = async (): Promise<FaceMeter> => (meter ??= opened.use(await open(meterOptionsOf(options))));
   const order = { video, identity, folder, options, source, meter: openMeter, anew, signal };
   const told = { ...(onSpan ? { onSpan } : {}), ...(onMeasured ? { onMeasured } : {}) };
   const measured = yield* measureDriver({ ...order, ...told });

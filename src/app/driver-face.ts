@@ -23,6 +23,7 @@ import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './dri
 import type { OverlayProgress } from './driver-overlay.ts';
 import { traceFile } from './profile.ts';
 import { RunJournal } from './run-journal.ts';
+import type { SharedModels } from './shared-models.ts';
 
 export interface DriverFaceSettings {
   /** The run folder. Default: `cabin.driver.framesift` beside `cabin.mp4`. */
@@ -31,6 +32,8 @@ export interface DriverFaceSettings {
   readonly force?: boolean;
   /** Write `trace.json` of what was done when. */
   readonly profile?: boolean;
+  /** Models to use and leave open, so that several runs load them once. */
+  readonly shared?: SharedModels;
   readonly signal?: AbortSignal;
 }
 
@@ -96,7 +99,9 @@ export async function* analyzeDriverFace(
     const trace = settings.profile ? stack.use(new TraceWriter(join(folder, traceFile))) : undefined;
     const onSpan = trace && (({ stage, ...span }: StageSpan) => trace.add({ stage, name: stage, ...span }));
     const opened = journal.stage('open');
-    const stage = { video, identity, folder, options, settings: face, source, anew: force, signal };
+    const { shared } = settings;
+    const lent = shared ? { shared } : {};
+    const stage = { video, identity, folder, options, settings: face, source, anew: force, ...lent, signal };
     const outcome = yield* watchFace({ ...stage, ...(onSpan ? { onSpan } : {}) });
     const { measured, conclusion, events } = outcome;
     const reportSince = Date.now();

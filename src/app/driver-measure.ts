@@ -13,7 +13,7 @@ import { MeasurementLog, measurementLogFile } from '../store/measurement-log.ts'
 import { asStored } from '../store/measurement-table.ts';
 import { measurementFiles, readMeasurements, writeMeasurements, writeParquet } from '../store/measurements.ts';
 import { writeWhole } from '../store/write-file.ts';
-import { openFaceMeter, type FaceMeter } from '../vision/face/face-meter.ts';
+import type { FaceMeter, FaceMeterOptions } from '../vision/face/face-meter.ts';
 import { faceModelPackage, faceModelVersion } from '../vision/face/models.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
 import { version } from './version.ts';
@@ -137,13 +137,13 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
 /** What `run.json` says of the models: they are those of one package. */
 export const faceModelsUsed = [{ use: 'face', id: faceModelPackage, version: faceModelVersion }] as const;
 
-export function openMeterFor(options: DriverFaceOptions): Promise<FaceMeter> {
+export function meterOptionsOf(options: DriverFaceOptions): FaceMeterOptions {
   const { seat, objects } = options;
-  return openFaceMeter({
+  return {
     chapters: chapterOf(options),
     ...(seat ? { seat } : {}),
     ...(objects ? {} : { objectsEverySeconds: Infinity }),
-  });
+  };
 }
 
 export function openSourceFor(

@@ -38,6 +38,7 @@ import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { traceFile } from './profile.ts';
 import { version } from './version.ts';
+import type { SharedModels } from './shared-models.ts';
 
 export interface AskVideoSettings {
   /** The run folder. Default: `cabin.driver.framesift` beside `cabin.mp4`. */
@@ -49,6 +50,8 @@ export interface AskVideoSettings {
   /** Write the trace into the run folder, as `trace.json`. */
   readonly profile?: boolean;
   readonly logLevel?: LogLevel;
+  /** Models of this device to use and leave open, so that several runs load them once. */
+  readonly shared?: SharedModels;
   /** Asks the user whether the embedded model may answer where no server does. Default: nobody is asked. */
   readonly agree?: (question: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
@@ -189,7 +192,8 @@ export async function askVideo(
         signal: within,
         emit,
       });
-    const order = { video, identity: source, folder: output, anew: settings.force ?? false, signal };
+    const lent = settings.shared ? { shared: settings.shared } : {};
+    const order = { video, identity: source, folder: output, anew: settings.force ?? false, ...lent, signal };
     const { asked, measured } = beside
       ? await askBeside(
           {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { openSlideModels, type ModelOptions, type OpenSlideModels } from './slide-models.ts';
+import { openFaceMeter, type FaceMeter, type FaceMeterOptions } from '../vision/face/face-meter.ts';
 import { openTextRecognizer, type TextRecognizer } from '../vision/text/recognizer.ts';
 
 /**
@@ -12,6 +13,9 @@ const mostReading = 3;
 export class SharedModels implements AsyncDisposable {
   readonly #text = new Map<string, Promise<TextRecognizer>>();
   readonly #pictures = new Map<string, Promise<OpenSlideModels>>();
+  /** Those that nobody measures with. */
+  readonly #faces = new Map<string, FaceMeter[]>();
+  #closed = false;
 
   /**
    * The recognizer for these weights, ready for another video; it is lent, and closed with this object.
@@ -60,10 +64,44 @@ export class SharedModels implements AsyncDisposable {
     }
   }
 
+  /**
+   * A face meter for one video, for a meter follows one driver at a time. Disposing it gives it back to the runs that
+   * follow; one that failed is closed.
+   *
+   * @throws FramesiftError `dependency` or `model`
+   */
+  async face(options: FaceMeterOptions): Promise<FaceMeter> {
+    const key = JSON.stringify(options);
+    const free = this.#faces.get(key) ?? [];
+    this.#faces.set(key, free);
+    const meter = free.pop() ?? (await openFaceMeter(options));
+    meter.beginVideo();
+    let sound = true;
+    const watched = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        sound &&= signal.aborted;
+        throw error;
+      }
+    };
+    return {
+      ...meter,
+      of: (frames, about) => watched(meter.of(frames, about), about.signal),
+      read: (picture, timeSeconds, about) => watched(meter.read(picture, timeSeconds, about), about.signal),
+      [Symbol.asyncDispose]: async () => {
+        if (sound && !this.#closed) free.push(meter);
+        else await meter[Symbol.asyncDispose]();
+      },
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     const opened: Promise<AsyncDisposable>[] = [...this.#text.values(), ...this.#pictures.values()];
     this.#text.clear();
     this.#pictures.clear();
+    await Promise.all([...this.#faces.values()].flat().map((meter) => meter[Symbol.asyncDispose]()));
     await Promise.all(opened.map(async (one) => (await one.catch(() => undefined))?.[Symbol.asyncDispose]()));
   }
 }

@@ -55,10 +55,10 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
     return found;
   },
 
-  async 'driver-face'({ video, folder }, { options, threads, force, signal, onEvent }) {
+  async 'driver-face'({ video, folder }, { options, threads, force, shared, signal, onEvent }) {
     let found: Found = {};
     const input = { threads, ...options } as DriverFaceOptionsInput;
-    for await (const event of analyzeDriverFace(video, input, { output: folder, force, signal })) {
+    for await (const event of analyzeDriverFace(video, input, { output: folder, force, shared, signal })) {
       if (event.type === 'progress' || event.type === 'warning') onEvent(event);
       else if (event.type === 'finished') {
         const { events, alreadyDone } = event.summary;
@@ -69,7 +69,7 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
     return found;
   },
 
-  async questions({ video, folder }, { options, threads, force, logLevel, signal, onEvent }) {
+  async questions({ video, folder }, { options, threads, force, logLevel, shared, signal, onEvent }) {
     let ofSeconds: number | undefined;
     // Both go on side by side; one line is shown for a video.
     let measuring = false;
@@ -78,6 +78,7 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
       output: folder,
       force,
       logLevel,
+      shared,
       signal,
       onEvent: (event) => {
         if (event.type === 'started') ofSeconds = event.video.durationSeconds;

@@ -14,6 +14,8 @@ export interface FaceMeter extends Measure<FaceMeasurement>, AsyncDisposable {
   readonly models: readonly { readonly use: string; readonly id: string; readonly version: string }[];
   /** The face in one picture that is no frame of a video, for itself. **The picture is handed over.** */
   read(picture: Picture, timeSeconds: number, options: { readonly signal: AbortSignal }): Promise<FaceReading>;
+  /** What follows is another video: nothing of the one before is taken over. */
+  beginVideo(): void;
 }
 
 export interface FaceMeterOptions {
@@ -138,6 +140,9 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     models: [{ use: 'face', id: models.id, version: models.version }],
     // Pictures of all frames are fetched at once, while the thread works through them in their order.
     of: (frames, { signal }) => Promise.all(frames.map((frame) => measure(frame, signal))),
+    beginVideo() {
+      [chapter, behind] = [undefined, []];
+    },
     read: (picture, timeSeconds, { signal }) => door.ask({ picture, timeSeconds, anew: true }, signal),
     [Symbol.asyncDispose]: () => doors.disposeAsync(),
   };
