@@ -74,7 +74,7 @@ export async function* analyzeSlides(
   await using trace = settings.profile ? new TraceWriter(folder.file(traceFile)) : undefined;
   await using log = openLog(folder.file(runFiles.log), settings.logLevel ?? 'info');
   const { inTurn = options.threads === 1 } = settings;
-  const journal = new RunJournal(folder);
+  const journal = new RunJournal();
   let outcome: SlidesOutcome | undefined;
   try {
     const early: string[] = [];
@@ -102,7 +102,7 @@ export async function* analyzeSlides(
     early.push(...pictures.notices);
     await using context = await openContext(options, signal, early, settings.agree);
     const models = [...(text ? text.models : []), ...contextRecord(context), ...pictures.records];
-    await journal.begin({ workflow, source, video: frames.info, options, models });
+    await journal.begin(folder, { workflow, source, video: frames.info, options, models });
     log.info({ video: frames.info, options }, 'started');
     const resumed = earlier !== undefined && earlier.state !== 'finished';
     yield { type: 'started', folder: output, video: frames.info, resumed };

@@ -88,13 +88,19 @@ export async function* analyzeDriverFace(
     yield { type: 'finished', summary: earlierSummary(folder, earlier) };
     return;
   }
-  const journal = new RunJournal(run);
+  const journal = new RunJournal();
   try {
     if (options.blurFaces) await removePictures(folder);
     const notices: string[] = [];
     const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
     const { info } = source;
-    await journal.begin({ workflow, source: identity, video: info, options: { ...options }, models: faceModelsUsed });
+    await journal.begin(run, {
+      workflow,
+      source: identity,
+      video: info,
+      options: { ...options },
+      models: faceModelsUsed,
+    });
     yield { type: 'started', folder, video: info };
     const trace = settings.profile ? stack.use(new TraceWriter(join(folder, traceFile))) : undefined;
     const onSpan = trace && (({ stage, ...span }: StageSpan) => trace.add({ stage, name: stage, ...span }));

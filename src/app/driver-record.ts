@@ -10,15 +10,19 @@ export interface QuestionsRecord extends RunRecord {
   readonly metrics?: RunMetrics;
 }
 
-/** `run.json` of a run that has asked everything. */
-export function finishedRecord(
-  record: QuestionsRecord,
-  metrics: RunMetrics,
-  observations: readonly Observation[],
-  timings: RunRecord['timings'],
-  decode: NonNullable<RunRecord['decode']>,
-  measuring: readonly string[],
-): QuestionsRecord {
+/** What `run.json` says of a run that has asked everything. */
+export function resultsOf({
+  metrics: { windows },
+  observations,
+  decode,
+  warnings: measuring,
+}: {
+  readonly metrics: RunMetrics;
+  readonly observations: readonly Observation[];
+  readonly decode: NonNullable<RunRecord['decode']>;
+  /** What was said of measuring, which has looked at the whole video already. */
+  readonly warnings: readonly string[];
+}): Pick<RunRecord, 'counts' | 'warnings'> & { readonly cost: Omit<RunRecord['cost'], 'cpuMs' | 'peakMemoryMb'> } {
   const states = Object.groupBy(observations, ({ state }) => state);
   const sum = (of: (observation: Extract<Observation, { state: 'answered' }>) => number) =>
     observations.reduce((total, one) => total + (one.state === 'answered' ? of(one) : 0), 0);
@@ -30,14 +34,9 @@ export function finishedRecord(
   if (failed > 0)
     warnings.push(`${failed} of ${observations.length} questions have no answer; see observations.jsonl.`);
   return {
-    ...record,
-    state: 'finished',
-    finished: new Date().toISOString(),
-    timings,
-    decode,
     counts: {
-      windows: metrics.windows.seen,
-      windowsAsked: metrics.windows.asked,
+      windows: windows.seen,
+      windowsAsked: windows.asked,
       answered: states.answered?.length ?? 0,
       failed,
       skipped: states.skipped?.length ?? 0,
@@ -46,11 +45,8 @@ export function finishedRecord(
       modelCalls: sum(({ cost }) => cost.attempts),
       tokensIn: sum(({ cost }) => cost.tokensIn ?? 0),
       tokensOut: sum(({ cost }) => cost.tokensOut ?? 0),
-      cpuMs: Math.round(process.cpuUsage().user / 1000 + decode.cpuMs),
-      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + decode.peakMemoryMb),
     },
     warnings,
-    metrics,
   };
 }
 

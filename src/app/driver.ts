@@ -6,7 +6,7 @@ import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import type { Event } from '../core/event.ts';
 import type { Observation, WindowDecision } from '../core/observation.ts';
-import type { RunRecord, RunState } from '../core/run.ts';
+import type { RunRecord } from '../core/run.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Calm } from '../engine/questions/adaptive.ts';
@@ -33,11 +33,11 @@ import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from 
 import { askBeside, besideKey, readBeside, type Beside } from './driver-beside.ts';
 import { writeEvents } from './driver-face-results.ts';
 import { faceModelsUsed } from './driver-measure.ts';
-import { countActivity, finishedRecord, type QuestionsRecord } from './driver-record.ts';
+import { countActivity, resultsOf, type QuestionsRecord } from './driver-record.ts';
 import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { traceFile } from './profile.ts';
-import { version } from './version.ts';
+import { RunJournal } from './run-journal.ts';
 import type { SharedModels } from './shared-models.ts';
 
 export interface AskVideoSettings {
@@ -115,7 +115,7 @@ export async function askVideo(
   await checkInputFile(video);
   const source = await identifySource(video);
   const output = resolve(settings.output ?? defaultOutput(video, workflow));
-  const started = Date.now();
+  const journal = new RunJournal<QuestionsRecord>();
 
   await using open = new AsyncDisposableStack();
   // Checked before a frame is decoded: the model is there, sees pictures and has room for them.
@@ -149,15 +149,14 @@ export async function askVideo(
   const trace = traced === undefined ? undefined : open.use(new TraceWriter(traced));
 
   const watch = new Stopwatch();
-  let record: QuestionsRecord = {
-    ...newRecord(source, frames.info, workflow, model, options, started, beside),
+  await journal.begin(store, {
+    workflow: workflow.id,
+    source,
+    video: frames.info,
+    options: { ...options },
+    models: [...modelRecord(model), ...(beside ? faceModelsUsed : [])],
     key,
-  };
-  const save = async (state: RunState, more: Partial<QuestionsRecord> = {}) => {
-    record = { ...record, ...more, state };
-    await store.writeRecord(record);
-  };
-  await save('running');
+  });
   onEvent({
     type: 'started',
     folder: output,
@@ -226,10 +225,12 @@ export async function askVideo(
     const met = frames.report();
     const peakMemoryMb = met.peakMemoryMb + (measured?.decoderMemoryMb ?? 0);
     const decode = { ...met, peakMemoryMb, cpuMs: tally.cpuMs };
-    const finished = finishedRecord(record, metrics, observations, timings, decode, measured?.warnings ?? []);
+    const results = resultsOf({ metrics, observations, decode, warnings: measured?.warnings ?? [] });
+    const cost = { ...results.cost, ...journal.spent(decode) };
+    const record = journal.finished({ ...results, timings, decode, metrics, cost });
     const decisions = await readLines<WindowDecision>(store.file(observationFiles.ledger));
     const report = {
-      record: finished,
+      record,
       workflow,
       observations,
       events,
@@ -238,10 +239,9 @@ export async function askVideo(
     };
     await writeWhole(store.file(observationFiles.table), observationsTable(workflow, observations));
     await writeWhole(store.file(observationFiles.report), renderDriverReport(report));
-    if (finished.counts['answered'] === 0) refuseUnanswered(finished, observations);
-    await save('finished', finished);
+    if (record.counts['answered'] === 0) refuseUnanswered(record, observations);
+    await journal.finish(record);
     log.info({ metrics }, 'finished');
-    const elapsedSeconds = (Date.now() - started) / 1000;
     return {
       folder: output,
       report: store.file(observationFiles.report),
@@ -249,15 +249,11 @@ export async function askVideo(
       record,
       events,
       measured: own,
-      elapsedSeconds,
+      elapsedSeconds: journal.elapsedSeconds,
     };
   } catch (error) {
-    const code = error instanceof FramesiftError ? error.code : 'bug';
     log.error({ err: error }, messageOf(error));
-    // The disk may be what failed: the error that counts is the first one.
-    await save(signal.aborted ? 'interrupted' : 'failed', { error: { code, message: messageOf(error) } }).catch(
-      () => {},
-    );
+    await journal.fail(error, signal);
     throw error;
   }
 }
@@ -345,37 +341,8 @@ function keyOf(workflow: Workflow, model: VisionLanguageModel, options: DriverOp
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-function newRecord(
-  source: RunRecord['source'],
-  video: VideoInfo,
-  workflow: Workflow,
-  model: VisionLanguageModel,
-  options: DriverOptions,
-  started: number,
-  beside: Beside | undefined,
-): RunRecord {
-  return {
-    framesift: version,
-    workflow: workflow.id,
-    state: 'running',
-    source,
-    video,
-    options: { ...options },
-    models: [
-      {
-        use: 'questions',
-        id: model.id,
-        ...(model.facts.digest ? { version: model.facts.digest } : {}),
-        ...(model.facts.device ? { device: model.facts.device } : {}),
-      },
-      ...(beside ? faceModelsUsed : []),
-    ],
-    started: new Date(started).toISOString(),
-    timings: [],
-    counts: {},
-    cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
-    warnings: [],
-  };
+function modelRecord({ id, facts: { digest, device } }: VisionLanguageModel): RunRecord['models'] {
+  return [{ use: 'questions', id, ...(digest ? { version: digest } : {}), ...(device ? { device } : {}) }];
 }
 
 async function summaryOfEarlier(store: ObservationStore, record: QuestionsRecord): Promise<AskVideoSummary> {

@@ -12,18 +12,20 @@ const source = { path: '/talk.mp4', name: 'talk.mp4', bytes: 1, modified: '2026-
 const beginning = { workflow: 'slides', source, video: {}, options: {}, models: [] } as unknown as RunBeginning;
 const decode = { cpuMs: 500, peakMemoryMb: 100 } as NonNullable<RunRecord['decode']>;
 
-async function withJournal(work: (journal: RunJournal, read: () => RunRecord, folder: string) => Promise<void>) {
+async function withJournal(
+  work: (at: { journal: RunJournal; run: RunFolder; read: () => RunRecord; path: string }) => Promise<void>,
+) {
   using folder = temporaryFolder();
   const path = join(folder.path, 'run');
   await using run = await RunFolder.open(path, source);
   const read = (): RunRecord => JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')) as RunRecord;
-  await work(new RunJournal(run), read, path);
+  await work({ journal: new RunJournal(), run, read, path });
 }
 
 describe('the journal of a run', () => {
   test('says what it works on, and then that it is done and what it took', async () => {
-    await withJournal(async (journal, read) => {
-      await journal.begin(beginning);
+    await withJournal(async ({ journal, run, read }) => {
+      await journal.begin(run, beginning);
       assert.equal(read().state, 'running');
       const { cpuMs, peakMemoryMb } = journal.spent(decode);
       assert.ok(cpuMs >= 500 && peakMemoryMb > 100, `${cpuMs} ${peakMemoryMb}`);
@@ -40,8 +42,8 @@ describe('the journal of a run', () => {
       [undefined, 'failed'],
       [new Error('Ctrl-C'), 'interrupted'],
     ] as const) {
-      await withJournal(async (journal, read) => {
-        await journal.begin(beginning);
+      await withJournal(async ({ journal, run, read }) => {
+        await journal.begin(run, beginning);
         const stop = new AbortController();
         if (reason) stop.abort(reason);
         await journal.fail(new FramesiftError('media', 'cannot be played'), stop.signal);
@@ -53,20 +55,20 @@ describe('the journal of a run', () => {
   });
 
   test('one that was given up without a word was interrupted', async () => {
-    await withJournal(async (journal, read) => {
-      await journal.begin(beginning);
+    await withJournal(async ({ journal, run, read }) => {
+      await journal.begin(run, beginning);
       await journal.close();
       assert.equal(read().state, 'interrupted');
     });
   });
 
   test('a run that never began leaves no record, and a disk that is gone hides no error', async () => {
-    await withJournal(async (journal, read, folder) => {
+    await withJournal(async ({ journal, run, read, path }) => {
       await journal.fail(new Error('no video'), new AbortController().signal);
       assert.throws(read, /ENOENT/);
       assert.equal(journal.begun, false);
-      await journal.begin(beginning);
-      rmSync(folder, { recursive: true });
+      await journal.begin(run, beginning);
+      rmSync(path, { recursive: true });
       await journal.fail(new Error('the disk went'), new AbortController().signal);
       await journal.close();
     });

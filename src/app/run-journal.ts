@@ -2,23 +2,25 @@ import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { RunRecord, RunState } from '../core/run.ts';
 import type { StageTime } from '../core/stage-time.ts';
 import type { DecodeReport } from '../core/video.ts';
-import type { RunFolder } from '../store/run-folder.ts';
 import { version } from './version.ts';
 
-/** What a run knows of itself when it begins. */
-export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models'>;
+type Kept =
+  'framesift' | 'state' | 'error' | 'started' | 'finished' | 'timings' | 'decode' | 'counts' | 'cost' | 'warnings';
 
-/** Keeps a run's `run.json` true while it goes: what it works on, its state, what it took, why it ended. */
-export class RunJournal {
-  readonly #folder: RunFolder;
+/** What a run knows of itself when it begins. */
+export type RunBeginning<R extends RunRecord = RunRecord> = Omit<R, Kept>;
+
+/** Where the record is written, whole or not at all. */
+interface RecordFolder {
+  writeRecord(record: RunRecord): Promise<void>;
+}
+
+/** Keeps a run's `run.json` true while it goes: what it works on, its state, what it took, why it ended. Times and costs count from when it was made. */
+export class RunJournal<R extends RunRecord = RunRecord> {
+  #folder: RecordFolder | undefined;
   readonly #since = Date.now();
   readonly #cpuBefore = process.cpuUsage();
-  #record: RunRecord | undefined;
-
-  /** Times and costs count from here on. */
-  constructor(folder: RunFolder) {
-    this.#folder = folder;
-  }
+  #record: R | undefined;
 
   /** Whether anything was written down: a run that could not begin leaves no record. */
   get begun(): boolean {
@@ -29,8 +31,10 @@ export class RunJournal {
     return (Date.now() - this.#since) / 1000;
   }
 
-  async begin(beginning: RunBeginning): Promise<void> {
-    this.#record = {
+  /** @param folder where the record is written from now on; borrowed */
+  async begin(folder: RecordFolder, beginning: RunBeginning<R>): Promise<void> {
+    this.#folder = folder;
+    const record: RunRecord = {
       framesift: version,
       state: 'running',
       ...beginning,
@@ -40,7 +44,9 @@ export class RunJournal {
       cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
       warnings: [],
     };
-    await this.#folder.writeRecord(this.#record);
+    // What a record of this kind has beyond any record's is part of its beginning.
+    this.#record = record as R;
+    await folder.writeRecord(this.#record);
   }
 
   /** What this process and its decoders took until now: CPU milliseconds and MiB. */
@@ -58,14 +64,14 @@ export class RunJournal {
   }
 
   /** The record of the finished run, as the report shows it; nothing is written yet. Only after `begin`. */
-  finished(results: Partial<RunRecord>): RunRecord {
+  finished(results: Partial<R>): R {
     return { ...this.#record!, ...results, state: 'finished', finished: new Date().toISOString() };
   }
 
   /** Writes that all results are there. Only after `begin`. */
-  async finish(results: Partial<RunRecord>): Promise<void> {
+  async finish(results: Partial<R>): Promise<void> {
     const record = this.finished(results);
-    await this.#folder.writeRecord(record);
+    await this.#folder!.writeRecord(record);
     this.#record = record;
   }
 
@@ -83,6 +89,6 @@ export class RunJournal {
   async #end(state: RunState, more: Partial<RunRecord> = {}): Promise<void> {
     if (!this.#record) return;
     this.#record = { ...this.#record, ...more, state };
-    await this.#folder.writeRecord(this.#record).catch(() => {});
+    await this.#folder?.writeRecord(this.#record).catch(() => {});
   }
 }
