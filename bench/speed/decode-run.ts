@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { QuietSpans } from '../../src/detect/slides/quiet-spans.ts';
+import { QuietSpans, canBeQuiet } from '../../src/detect/slides/quiet-spans.ts';
 import { NodeAvSource } from '../../src/media/node-av/source.ts';
 import { perceptualHash } from '../../src/vision/perceptual-hash.ts';
 
@@ -15,7 +15,10 @@ const [path = '', mode = 'exact'] = process.argv.slice(2);
 const { signal } = new AbortController();
 await using source = await NodeAvSource.open(path, (await stat(path)).size, { threads: 1, signal });
 const quiet = new QuietSpans(1);
-if (mode === 'key-frames') for await (const look of source.keyframes({}, { signal })) quiet.push(look);
+const span = { start: 0, end: source.info.durationSeconds ?? Infinity };
+if (mode === 'key-frames' && canBeQuiet(await source.keyTimes(), span, 1)) {
+  for await (const look of source.keyframes({}, { signal })) quiet.push(look);
+}
 const digest = createHash('sha256');
 let samples = 0;
 // Every frame is decoded where every frame is wanted; of these the same ones are taken as by a second's grid.

@@ -102,6 +102,11 @@ export interface FrameSource extends AsyncDisposable {
     span: { readonly fromSeconds?: number; readonly untilSeconds?: number },
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<KeyframeLook>;
+  /**
+   * Times of all key frames at which decoding can begin, in order, without decoding any; fewer than two where nothing
+   * can be said. Absent where the source cannot tell. Between two passes.
+   */
+  keyTimes?(): Promise<readonly number[]>;
   /** What the last finished pass met. */
   report(): DecodeReport;
   /** What all passes, and pictures asked for, took so far; absent where the source cannot tell. Between two passes. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Picture } from '../../core/frame.ts';
 import type { Span } from '../../core/slide.ts';
 import type { KeyframeLook } from '../../core/video.ts';
-import { QuietSpans } from './quiet-spans.ts';
+import { QuietSpans, canBeQuiet } from './quiet-spans.ts';
 
 const [width, height] = [384, 216];
 type Mark = readonly [x: number, y: number, w: number, h: number, level: number];
@@ -30,6 +30,21 @@ function spansOf(count: number, look: (at: number) => Partial<KeyframeLook>): re
   return quiet.finish();
 }
 const begins = (spans: readonly Span[]): number[] => spans.map(({ start }) => start);
+
+test('whether a search can pay is known by how far key frames stand apart', () => {
+  const every = (seconds: number): number[] => Array.from({ length: 60 / seconds }, (_, at) => at * seconds);
+  const minute = { start: 0, end: 60 };
+  assert.equal(canBeQuiet(every(1), minute, 1), false);
+  assert.equal(canBeQuiet(every(2), minute, 1), false);
+  assert.equal(canBeQuiet(every(3), minute, 1), true);
+  assert.equal(canBeQuiet(every(2), minute, 0.5), true);
+  // One long group among short ones: too little, until only the part that it is in is looked at.
+  const oneLong = every(2).filter((time) => time <= 30 || time > 36);
+  assert.equal(canBeQuiet(oneLong, minute, 1), false);
+  assert.equal(canBeQuiet(oneLong, { start: 24, end: 44 }, 1), true);
+  assert.equal(canBeQuiet([0], minute, 1), true, 'nothing is known');
+  assert.equal(canBeQuiet(every(2), { start: 0, end: Infinity }, 1), true, 'nor of a video without an end');
+});
 
 describe('quiet spans', () => {
   test('are where a slide stands still, once it is known what moves', () => {

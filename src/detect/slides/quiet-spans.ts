@@ -29,6 +29,31 @@ const trial = 40;
 /** Share of the time looked at that must be quiet for it to pay: the looks cost a tenth of full decoding. */
 const worthwhile = 0.12;
 
+/** Steps after its key frame or last burst before a group can be quiet: two frames are looked at after each change. */
+const settling = 2;
+
+/** Steps that a quiet span takes at least. */
+const shortest = 0.5;
+
+/**
+ * Whether anything worth it can be found quiet in a video whose groups of pictures are as long as this. Where key frames
+ * stand about as close as frames are looked at, decoding what is looked at takes little more than decoding them.
+ *
+ * @param keySeconds times of all key frames, in order; with fewer than two nothing is known
+ * @param stepSeconds how often a frame is looked at
+ */
+export function canBeQuiet(keySeconds: readonly number[], span: Span, stepSeconds: number): boolean {
+  if (keySeconds.length < 2 || span.end === Infinity) return true;
+  const ends = [...keySeconds.slice(1), span.end];
+  let possible = 0;
+  for (const [index, key] of keySeconds.entries()) {
+    const settled = Math.max(key, span.start) + settling * stepSeconds;
+    const quiet = Math.min(ends[index]!, span.end) - settled;
+    if (quiet > shortest * stepSeconds) possible += quiet;
+  }
+  return possible > worthwhile * (span.end - span.start);
+}
+
 /**
  * Finds the spans of a video in which nothing can have happened that matters for slides, from its key frames and the
  * sizes of the packets between them. It errs on the side of looking: a group of pictures is quiet from where the last
@@ -89,14 +114,14 @@ export class QuietSpans {
     const quiet =
       look.bursts.length === 0 ? same || (look.cutShort && look.telling) : look.telling && (same || look.cutShort);
     const from = this.#settledAfter(look);
-    if (!quiet || look.endSeconds - from <= this.#stepSeconds / 2) return;
+    if (!quiet || look.endSeconds - from <= shortest * this.#stepSeconds) return;
     this.#spans.push({ start: from, end: look.endSeconds });
     this.#quietSeconds += look.endSeconds - from;
   }
 
-  /** From where on a group has nothing new: two frames are looked at after each change, so that it is seen to rest. */
+  /** From where on a group has nothing new. */
   #settledAfter({ timeSeconds, bursts }: KeyframeLook): number {
-    return (bursts.at(-1) ?? timeSeconds) + 2 * this.#stepSeconds;
+    return (bursts.at(-1) ?? timeSeconds) + settling * this.#stepSeconds;
   }
 
   /** Whether a key frame and the next show the same, what always moves and what only passed through aside. */

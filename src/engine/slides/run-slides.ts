@@ -5,7 +5,7 @@ import type { DecodeReport } from '../../core/video.ts';
 import { decideKind } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { kindFigures } from '../../detect/slides/kind-figures.ts';
-import { QuietSpans } from '../../detect/slides/quiet-spans.ts';
+import { QuietSpans, canBeQuiet } from '../../detect/slides/quiet-spans.ts';
 import { SlideBook } from '../../detect/slides/slide-book.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
 import { withWordedKind } from '../../detect/slides/votes.ts';
@@ -113,6 +113,10 @@ class SlidesPass {
   /** Where nothing happens, by the key frames alone: there a frame now and then is enough. */
   async #findQuiet(part: { fromSeconds?: number; untilSeconds?: number }): Promise<readonly Span[]> {
     const { source, options, signal } = this.#engine;
+    const { fromSeconds: start = 0, untilSeconds = Infinity } = part;
+    const end = Math.min(untilSeconds, source.info.durationSeconds ?? Infinity);
+    const keySeconds = (await source.keyTimes?.()) ?? [];
+    if (!canBeQuiet(keySeconds, { start, end }, options.everySeconds)) return [];
     const looks = source.keyframes?.(part, { signal });
     if (!looks) return [];
     const quiet = new QuietSpans(options.everySeconds);

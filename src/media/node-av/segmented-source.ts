@@ -93,6 +93,10 @@ export class SegmentedSource implements FrameSource {
     return this.#parts[0]!.keyframes(span, options);
   }
 
+  async keyTimes(): Promise<readonly number[]> {
+    return this.#parts[0]!.keyTimes();
+  }
+
   async spent(): Promise<DecoderTime> {
     const times = await Promise.all(this.#parts.map((part) => part.spent()));
     const stages = new Map<string, StageTime>();
