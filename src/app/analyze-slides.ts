@@ -83,7 +83,8 @@ export async function* analyzeSlides(
       decoder: options.decoder,
       hwaccel: options.hwaccel,
       onNotice: (message) => early.push(message),
-      segments: true,
+      // Reading text sets the pace where it is done, and one decoder the less is memory for it.
+      segments: !options.text,
       inTurn,
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),

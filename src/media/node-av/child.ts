@@ -27,6 +27,7 @@ let video: OpenedVideo | undefined;
 let stills: Stills | undefined;
 let path = '';
 let threads = 0;
+let read = false;
 let credit = 0;
 /** Frames are numbered through all passes, for those of an earlier pass may still be held. */
 let frameCount = 0;
@@ -47,8 +48,14 @@ function fail(error: unknown): void {
 
 const luma = (frame: NativeFrame): Picture => spent.time('small pictures', () => stills!.luma(frame));
 
+/** Whatever reads packets begins with this: another pass may have read some. */
+function fromFirstPacket(): void {
+  if (read) video!.rewind();
+  read = true;
+}
+
 async function decode(pass: number, sampler: Sampler, allowed: number): Promise<void> {
-  if (pass > 1) video!.rewind();
+  fromFirstPacket();
   credit = allowed;
   const stopped = (): boolean => stoppedPass >= pass;
   const decoding = new DecodePass(video!, sampler, threads, spent);
@@ -79,7 +86,7 @@ async function turn(stopped: () => boolean): Promise<void> {
 }
 
 async function look({ pass, credit: allowed, ...span }: Extract<ToDecoder, { type: 'look' }>): Promise<void> {
-  if (pass > 1) video!.rewind();
+  fromFirstPacket();
   credit = allowed;
   const stopped = (): boolean => stoppedPass >= pass;
   for (const seen of keyframeLooks(video!, span, threads, luma, spent)) {
@@ -117,8 +124,8 @@ function obey(message: ToDecoder): void {
       return;
     case 'key-times':
       passes = passes.then(() => {
+        fromFirstPacket();
         tell({ type: 'key-times', request: message.request, times: keyTimes(video!) });
-        video!.rewind();
       });
       passes = passes.catch(fail);
       return;

@@ -69,6 +69,23 @@ describe('a video decoded in segments side by side', { skip: noFfmpeg }, () => {
     });
   }
 
+  test('samples closer together than frames: none comes twice where segments meet', async () => {
+    await checkSame(makeClip(folder.path, 'b-frames'), { everySeconds: 0.04 });
+  });
+
+  test('after a look at the key frames the segments are dealt out as before', async () => {
+    const path = makeLong(`${x264} -g 15`, 'looked.mp4');
+    await using whole = await NodeAvSource.open(path, 1, { threads: 1, signal });
+    await using dealt = await SegmentedSource.open(path, 1, { segments: 3, signal });
+    for (const source of [whole, dealt]) {
+      let looks = 0;
+      for await (const _ of source.keyframes({}, { signal })) looks += 1;
+      assert.equal(looks, 60);
+    }
+    assert.equal((await whole.keyTimes()).length, 60);
+    assert.deepEqual(await told(dealt, { everySeconds: 0.5 }), await told(whole, { everySeconds: 0.5 }));
+  });
+
   test('packets flagged as key frames that are none: the same frames', async () => {
     await checkSame(makeClip(folder.path, 'false-key-frames'), { everySeconds: 0.1 });
   });

@@ -57,25 +57,30 @@ export class SegmentedSource implements FrameSource {
     const next: (Promise<IteratorResult<Frame, void>> | undefined)[] = passes.map((pass) => pass.next());
     for (const first of next) first?.catch(() => {});
     let last = -Infinity;
+    let turn = 0;
+    let twice = 0;
     try {
       for (;;) {
         signal.throwIfAborted();
         const heads = await Promise.all(next.map(async (head) => head));
-        let first = -1;
-        for (const [index, head] of heads.entries()) {
-          if (!head || head.done) continue;
-          const best = heads[first];
-          if (!best || best.done || head.value.timeSeconds < best.value.timeSeconds) first = index;
-        }
+        const first = earliest(heads, turn);
         const chosen = heads[first];
         if (!chosen || chosen.done) break;
-        next[first] = passes[first]!.next();
-        next[first]!.catch(() => {});
+        const after = passes[first]!.next();
+        after.catch(() => {});
+        next[first] = after;
+        if (chosen.value.timeSeconds <= last) {
+          twice += 1;
+          chosen.value[Symbol.dispose]();
+          continue;
+        }
+        turn = first;
         const since = last;
         last = chosen.value.timeSeconds;
         yield withGlimpsesSince(chosen.value, since);
       }
-      this.#report = merged(this.#parts.map((part) => part.report()));
+      const report = merged(this.#parts.map((part) => part.report()));
+      this.#report = { ...report, framesSampled: report.framesSampled - twice };
     } finally {
       // Frames that nobody took.
       for (const head of next) {
@@ -139,6 +144,23 @@ function dealOut(keyTimes: readonly number[], { everySeconds, fromSeconds = 0 }:
   }
   segments[turn % count]!.push({ start, end: Infinity });
   return segments;
+}
+
+/**
+ * Whose frame is next; -1 where none has any. Where frames are further apart than samples, the key frame that begins a
+ * segment is the first at or after the last sample of the one before too: it is taken from that one, `turn`, which has
+ * looked at what lies before it.
+ */
+function earliest(heads: readonly (IteratorResult<Frame, void> | undefined)[], turn: number): number {
+  let first = -1;
+  let least = Infinity;
+  for (const [index, head] of heads.entries()) {
+    if (!head || head.done) continue;
+    const { timeSeconds } = head.value;
+    if (timeSeconds > least || (timeSeconds === least && index !== turn)) continue;
+    [first, least] = [index, timeSeconds];
+  }
+  return first;
 }
 
 /** Spans in order of time, those that touch joined. */
