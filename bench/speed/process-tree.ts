@@ -49,6 +49,9 @@ function memoryMb(pid: number): number {
   }
 }
 
+/** Milliseconds between two looks at the memory, at least. */
+const leastBetweenMs = 200;
+
 /** Runs a command to its end and tells what it and everything it started took. Linux only. */
 export async function costOf(command: string, options: readonly string[]): Promise<Cost> {
   const before = endedChildrenSeconds();
@@ -57,16 +60,20 @@ export async function costOf(command: string, options: readonly string[]): Promi
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
   let peakMb = 0;
+  let timer: NodeJS.Timeout | undefined;
   const sample = (): void => {
     if (child.pid === undefined) return;
+    const since = performance.now();
     peakMb = Math.max(
       peakMb,
       descendants(child.pid).reduce((sum, pid) => sum + memoryMb(pid), 0),
     );
+    // The kernel walks all pages for it: a fiftieth of one core at most, or it would slow what is measured.
+    timer = setTimeout(sample, Math.max(leastBetweenMs, 49 * (performance.now() - since)));
   };
-  const timer = setInterval(sample, 200);
+  sample();
   const [code] = (await once(child, 'close')) as [number | null];
-  clearInterval(timer);
+  clearTimeout(timer);
   if (code !== 0) throw new Error(`${command} ${options.join(' ')} ended with ${code}: ${complaint.trim()}`);
   return { cpuSeconds: endedChildrenSeconds() - before, wallSeconds: (performance.now() - began) / 1000, peakMb };
 }
