@@ -2,7 +2,7 @@
  * A batch of driver videos asked of one simulated server with eight slots, in a process of its own: how busy the slots
  * are after warm-up, and videos an hour beside today's way (one video at a time, five questions in turn).
  *
- *   node bench/speed/batch-driver.ts [--videos 10] [--windows 30] [--speed 8]
+ *   node bench/speed/batch-driver.ts [--videos 10] [--windows 30] [--speed 4]
  *
  * Cache, adaptive sampling, measuring and combined prompts are off. Ends with 1 where a bar is missed.
  */
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     videos: { type: 'string', default: '10' },
     windows: { type: 'string', default: '30' },
-    speed: { type: 'string', default: '8' },
+    speed: { type: 'string', default: '4' },
   },
 });
 const [count, windows, speed] = [Number(values.videos), Number(values.windows), Number(values.speed)];
