@@ -52,8 +52,13 @@ function memoryMb(pid: number): number {
 /** Milliseconds between two looks at the memory, at least. */
 const leastBetweenMs = 200;
 
-/** Runs a command to its end and tells what it and everything it started took. Linux only. */
-export async function costOf(command: string, options: readonly string[]): Promise<Cost> {
+/**
+ * Runs a command to its end and tells what it and everything it started took. Linux only.
+ *
+ * @param watching share of one core that looking at the memory may take. Low, so that it does not slow what is measured;
+ *   higher where memory alone is of interest, for peaks of short processes are missed between two looks
+ */
+export async function costOf(command: string, options: readonly string[], watching = 0.02): Promise<Cost> {
   const before = endedChildrenSeconds();
   const began = performance.now();
   const child = spawn(command, options, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -68,8 +73,8 @@ export async function costOf(command: string, options: readonly string[]): Promi
       peakMb,
       descendants(child.pid).reduce((sum, pid) => sum + memoryMb(pid), 0),
     );
-    // The kernel walks all pages for it: a fiftieth of one core at most, or it would slow what is measured.
-    timer = setTimeout(sample, Math.max(leastBetweenMs, 49 * (performance.now() - since)));
+    // The kernel walks all pages for it.
+    timer = setTimeout(sample, Math.max(leastBetweenMs, (performance.now() - since) * (1 / watching - 1)));
   };
   sample();
   const [code] = (await once(child, 'close')) as [number | null];

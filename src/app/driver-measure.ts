@@ -123,7 +123,7 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
     };
   }
   const decode = source.report();
-  await watch.time('write', async () => {
+  await watch.time('tables', async () => {
     await writeMeasurements(join(folder, measurementFiles.csv), measurements);
     await writeParquet(join(folder, measurementFiles.parquet), measurements);
   });
