@@ -1,13 +1,13 @@
-import type { StageTime } from '../core/stage-time.ts';
+import { addedUp, type StageTime } from '../core/stage-time.ts';
 import type { FrameSource } from '../core/video.ts';
 
 /** What several decoding processes of one run took, added up by stage. */
 export class DecoderTally {
-  readonly #stages = new Map<string, StageTime>();
+  #stages: readonly StageTime[] = [];
   #cpuMs = 0;
 
   get stages(): readonly StageTime[] {
-    return [...this.#stages.values()];
+    return this.#stages;
   }
 
   get cpuMs(): number {
@@ -18,10 +18,7 @@ export class DecoderTally {
   async add(source: FrameSource): Promise<void> {
     const spent = await source.spent?.();
     this.#cpuMs += spent ? spent.cpuMs : lastPassMs(source);
-    for (const time of spent?.stages ?? []) {
-      const known = this.#stages.get(time.stage);
-      this.#stages.set(time.stage, known ? sum(known, time) : time);
-    }
+    this.#stages = addedUp([...this.#stages, ...(spent?.stages ?? [])]);
   }
 }
 
@@ -33,9 +30,4 @@ function lastPassMs(source: FrameSource): number {
     // No pass came to its end.
     return 0;
   }
-}
-
-function sum(a: StageTime, b: StageTime): StageTime {
-  const waitMs = (a.waitMs ?? 0) + (b.waitMs ?? 0);
-  return { ...a, wallMs: a.wallMs + b.wallMs, ...(waitMs > 0 ? { waitMs } : {}), count: a.count + b.count };
 }

@@ -10,3 +10,19 @@ export interface StageTime {
   readonly cpuMs?: number;
   readonly count: number;
 }
+
+/** The same stages of several processes as one list, in order of first appearance. */
+export function addedUp(times: readonly StageTime[]): StageTime[] {
+  const stages = new Map<string, StageTime>();
+  for (const time of times) {
+    const known = stages.get(time.stage);
+    const waitMs = (known?.waitMs ?? 0) + (time.waitMs ?? 0);
+    stages.set(time.stage, {
+      ...time,
+      wallMs: (known?.wallMs ?? 0) + time.wallMs,
+      ...(waitMs > 0 ? { waitMs } : {}),
+      count: (known?.count ?? 0) + time.count,
+    });
+  }
+  return [...stages.values()];
+}

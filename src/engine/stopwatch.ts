@@ -31,13 +31,8 @@ export class Stopwatch {
   }
 
   /** Work of this thread, or of the disk. */
-  async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
-    const started = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#note(stage, started, false);
-    }
+  time<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    return this.#during(stage, work, false);
   }
 
   timeSync<T>(stage: string, work: () => T): T {
@@ -50,13 +45,8 @@ export class Stopwatch {
   }
 
   /** Something that this thread only waits for. */
-  async wait<T>(stage: string, work: () => Promise<T>): Promise<T> {
-    const started = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#note(stage, started, true);
-    }
+  wait<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    return this.#during(stage, work, true);
   }
 
   /**
@@ -95,6 +85,15 @@ export class Stopwatch {
     entry.wallMs += wallMs;
     entry.waitMs += waitMs;
     entry.count += 1;
+  }
+
+  async #during<T>(stage: string, work: () => Promise<T>, waits: boolean): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#note(stage, started, waits);
+    }
   }
 
   #note(stage: string, started: number, waits: boolean): void {

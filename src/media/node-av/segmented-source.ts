@@ -1,7 +1,7 @@
 import type { Frame, Glimpse } from '../../core/frame.ts';
 import type { Span } from '../../core/slide.ts';
 import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
-import type { StageTime } from '../../core/stage-time.ts';
+import { addedUp } from '../../core/stage-time.ts';
 import { NodeAvSource } from './source.ts';
 
 /** Samples that a segment has at least: so many frames of each process wait for their turn, with their pixels. */
@@ -85,7 +85,7 @@ export class SegmentedSource implements FrameSource {
       // Frames that nobody took.
       for (const head of next) {
         const left = await head?.catch(() => undefined);
-        if (left && !left.done && left.value.timeSeconds > last) left.value[Symbol.dispose]();
+        if (left && !left.done) left.value[Symbol.dispose]();
       }
       await Promise.all(passes.map((pass) => pass.return(undefined)));
     }
@@ -104,18 +104,8 @@ export class SegmentedSource implements FrameSource {
 
   async spent(): Promise<DecoderTime> {
     const times = await Promise.all(this.#parts.map((part) => part.spent()));
-    const stages = new Map<string, StageTime>();
-    for (const each of times.flatMap((time) => time.stages)) {
-      const known = stages.get(each.stage);
-      const waitMs = (known?.waitMs ?? 0) + (each.waitMs ?? 0);
-      stages.set(each.stage, {
-        ...each,
-        wallMs: (known?.wallMs ?? 0) + each.wallMs,
-        ...(waitMs > 0 ? { waitMs } : {}),
-        count: (known?.count ?? 0) + each.count,
-      });
-    }
-    return { stages: [...stages.values()], cpuMs: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0) };
+    const stages = addedUp(times.flatMap((time) => time.stages));
+    return { stages, cpuMs: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0) };
   }
 
   report(): DecodeReport {

@@ -119,20 +119,12 @@ export class NodeAvSource implements FrameSource {
     this.#rest();
     this.#send({ type: 'decode', pass, sampler, credit: this.#ahead });
     try {
-      for (;;) {
-        signal.throwIfAborted();
-        const message = this.#frames.shift();
-        if (message) {
-          this.#lastSeconds = message.timeSeconds;
-          if (!this.#inTurn) this.#send({ type: 'credit', frames: 1 });
-          yield this.#frame(message);
-          if (this.#inTurn) this.#send({ type: 'credit', frames: 1 });
-          continue;
-        }
-        if (this.#failure) throw this.#failure;
-        if (this.#ended) return;
-        await new Promise<void>((resolve) => (this.#notify = resolve));
-      }
+      const come = this.#come(
+        () => this.#frames.shift(),
+        () => this.#ended !== undefined,
+        signal,
+      );
+      for await (const message of come) yield this.#frame(message);
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(this.#watchdog);
@@ -158,20 +150,11 @@ export class NodeAvSource implements FrameSource {
     this.#rest();
     this.#send({ type: 'look', pass, fromSeconds, untilSeconds, credit: this.#inTurn ? 1 : looksAhead });
     try {
-      for (;;) {
-        signal.throwIfAborted();
-        const look = this.#looks.shift();
-        if (look) {
-          this.#lastSeconds = look.timeSeconds;
-          if (!this.#inTurn) this.#send({ type: 'credit', frames: 1 });
-          yield look;
-          if (this.#inTurn) this.#send({ type: 'credit', frames: 1 });
-          continue;
-        }
-        if (this.#failure) throw this.#failure;
-        if (this.#looked) return;
-        await new Promise<void>((resolve) => (this.#notify = resolve));
-      }
+      yield* this.#come(
+        () => this.#looks.shift(),
+        () => this.#looked,
+        signal,
+      );
     } finally {
       signal.removeEventListener('abort', stop);
       this.#looks = [];
@@ -181,6 +164,28 @@ export class NodeAvSource implements FrameSource {
         this.#send({ type: 'stop', pass });
       }
       clearTimeout(this.#watchdog);
+    }
+  }
+
+  /** What the decoder sends, as it comes; each taken gives leave to make one more. */
+  async *#come<T extends { readonly timeSeconds: number }>(
+    take: () => T | undefined,
+    over: () => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      const one = take();
+      if (one) {
+        this.#lastSeconds = one.timeSeconds;
+        if (!this.#inTurn) this.#send({ type: 'credit', frames: 1 });
+        yield one;
+        if (this.#inTurn) this.#send({ type: 'credit', frames: 1 });
+        continue;
+      }
+      if (this.#failure) throw this.#failure;
+      if (over()) return;
+      await new Promise<void>((resolve) => (this.#notify = resolve));
     }
   }
 
