@@ -20,7 +20,7 @@ import {
 } from './driver-face-results.ts';
 import { openStageSource, readFaceSettings, watchFace } from './driver-face-stage.ts';
 import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
-import type { OverlayProgress } from './driver-overlay.ts';
+import { isFileThere, prepareOverlay, type OverlayProgress } from './driver-overlay.ts';
 import { traceFile } from './profile.ts';
 import { RunJournal } from './run-journal.ts';
 import type { SharedModels } from './shared-models.ts';
@@ -83,7 +83,8 @@ export async function* analyzeDriverFace(
   const same =
     earlier?.state === 'finished' &&
     JSON.stringify(earlier.options) === JSON.stringify(options) &&
-    (await wasDecidedBy(folder, face.rules));
+    (await wasDecidedBy(folder, face.rules)) &&
+    (options.overlay === undefined || (await isFileThere(options.overlay)));
   if (same && !force) {
     yield { type: 'finished', summary: earlierSummary(folder, earlier) };
     return;
@@ -92,6 +93,7 @@ export async function* analyzeDriverFace(
   try {
     if (options.blurFaces) await removePictures(folder);
     const notices: string[] = [];
+    if (options.overlay !== undefined) await prepareOverlay(options.overlay, video, signal);
     const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
     const { info } = source;
     await journal.begin(run, {
@@ -132,6 +134,8 @@ export async function* analyzeDriverFace(
     yield { type: 'finished', summary: { ...totals, folder, report, alreadyDone: false, ...took } };
   } catch (error) {
     await journal.fail(error, signal);
+    // Where nothing could begin, no folder is left to wonder about.
+    if (!journal.begun) run.leaveNothing();
     throw error;
   } finally {
     await journal.close();

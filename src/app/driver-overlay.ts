@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { DriverSpan, MeasuredEvent } from '../core/driver-state.ts';
+import { FramesiftError } from '../core/errors.ts';
 import type { FaceMeasurement, Region } from '../core/face.ts';
 import type { Picture } from '../core/frame.ts';
 import type { Measure } from '../core/measurement.ts';
@@ -6,7 +8,8 @@ import type { FrameSource } from '../core/video.ts';
 import type { DriverConclusion } from '../detect/driver/conclude.ts';
 import { measureVideo } from '../engine/driver-face/measure-video.ts';
 import { drawOverlay, nothingMeasured } from '../export/driver-overlay/overlay.ts';
-import { openVideoWriter } from '../media/video-writer.ts';
+import { openVideoWriter, tryVideoWriter } from '../media/video-writer.ts';
+import { outputError, prepareFile } from '../store/write-file.ts';
 import { openFaceMeter } from '../vision/face/face-meter.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
 
@@ -32,6 +35,37 @@ export interface OverlayOrder {
 const mostSide = 1280;
 /** Seconds for which a face that was seen is blurred where the detector misses it. */
 const blurSeconds = 2;
+
+/**
+ * Sees to it that a video can be written there before hours are spent on what it shows: makes its folder, tries the
+ * encoder.
+ *
+ * @param video the recording, which shall not be written over
+ * @throws FramesiftError `usage`, `output` or `dependency`
+ */
+export async function prepareOverlay(path: string, video: string, signal: AbortSignal): Promise<void> {
+  if (await isSameFile(path, video)) {
+    throw new FramesiftError('usage', `--overlay: ${path} is the recording itself. Name another file.`);
+  }
+  await prepareFile(path, elsewhere);
+  await tryVideoWriter(path, { rate: 1, signal }).catch((error: unknown) => refuse(path, error, signal));
+}
+
+export const isFileThere = async (path: string): Promise<boolean> => (await fileAt(path)) !== undefined;
+
+/** Under whatever names. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([fileAt(a), fileAt(b)]);
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
+
+const fileAt = (path: string) => stat(path, { bigint: true }).catch(() => undefined);
+
+const elsewhere = 'Name another file with --overlay.';
+
+function refuse(path: string, error: unknown, signal: AbortSignal): never {
+  throw signal.aborted ? error : outputError(path, error, elsewhere);
+}
 
 /**
  * Writes the video with what was measured drawn in: one frame for each that was measured, at its own time, without sound.
@@ -90,11 +124,11 @@ export async function* writeOverlay(order: OverlayOrder): AsyncGenerator<Overlay
       { blurFaces },
     );
     first ??= timeSeconds;
-    await writer.write(drawn, timeSeconds - first);
+    await writer.write(drawn, timeSeconds - first).catch((error: unknown) => refuse(path, error, signal));
     frames += 1;
     yield { type: 'progress', stage: 'overlay', seconds: timeSeconds, ofSeconds: endSeconds, frames };
   }
-  await writer.end();
+  await writer.end().catch((error: unknown) => refuse(path, error, signal));
 }
 
 interface Seen {

@@ -25,7 +25,7 @@ import { AnswerCacheFolder } from '../store/answer-cache.ts';
 import { ObservationStore, observationFiles, readLines } from '../store/observations.ts';
 import { identifySource } from '../store/source-identity.ts';
 import { TraceWriter } from '../store/trace.ts';
-import { writeWhole } from '../store/write-file.ts';
+import { prepareFile, writeWhole } from '../store/write-file.ts';
 import { driver } from '../workflows/driver/workflow.ts';
 import { readWorkflow } from '../workflows/yaml.ts';
 import { DecoderTally } from './decoder-tally.ts';
@@ -33,6 +33,7 @@ import { parseDriverOptions, type DriverOptions, type DriverOptionsInput } from 
 import { askBeside, besideKey, readBeside, type Beside } from './driver-beside.ts';
 import { writeEvents } from './driver-face-results.ts';
 import { faceModelsUsed } from './driver-measure.ts';
+import { isFileThere, prepareOverlay } from './driver-overlay.ts';
 import { countActivity, resultsOf, type QuestionsRecord } from './driver-record.ts';
 import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
@@ -113,6 +114,9 @@ export async function askVideo(
   const warn = (message: string): void => onEvent({ type: 'warning', message });
   const beside = options.face && options.workflow === undefined ? await readBeside(options.face, warn) : undefined;
   await checkInputFile(video);
+  const overlay = beside?.options.overlay;
+  if (overlay !== undefined) await prepareOverlay(overlay, video, signal);
+  if (settings.trace !== undefined) await prepareFile(settings.trace, 'Name another file with --trace.');
   const source = await identifySource(video);
   const output = resolve(settings.output ?? defaultOutput(video, workflow));
   const journal = new RunJournal<QuestionsRecord>();
@@ -129,7 +133,8 @@ export async function askVideo(
     ),
   );
   const earlier = store.record as QuestionsRecord | undefined;
-  if (earlier?.state === 'finished') return await summaryOfEarlier(store, earlier);
+  const drawn = overlay === undefined || (await isFileThere(overlay));
+  if (earlier?.state === 'finished' && drawn) return await summaryOfEarlier(store, earlier);
   const frames = open.use(
     await openVideo(video, {
       decoder: options.decoder,

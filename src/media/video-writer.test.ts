@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Picture } from '../core/frame.ts';
 import { openVideo } from './open-video.ts';
-import { openVideoWriter } from './video-writer.ts';
+import { openVideoWriter, tryVideoWriter } from './video-writer.ts';
 
 const { signal } = new AbortController();
 const folder = mkdtempSync(join(tmpdir(), 'framesift-writer-'));
@@ -15,6 +15,11 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const grey = (value: number, width = 721, height = 480): Picture => {
   return { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(value) };
 };
+async function twenty(path: string, encoder: 'node-av' | 'ffmpeg'): Promise<void> {
+  await using writer = openVideoWriter(path, { rate: 10, encoder, signal });
+  for (let index = 0; index < 20; index++) await writer.write(grey(0), index / 10);
+  await writer.end();
+}
 const here = {
   ffmpeg: spawnSync('ffmpeg', ['-version']).status === 0,
   'node-av': (() => {
@@ -66,13 +71,23 @@ for (const encoder of ['node-av', 'ffmpeg'] as const) {
     });
 
     test('cannot be where there is no folder', async () => {
-      const path = join(folder, 'nowhere', 'a.mp4');
-      await using writer = openVideoWriter(path, { rate: 10, encoder, signal });
-      const all = async (): Promise<void> => {
-        for (let index = 0; index < 20; index++) await writer.write(grey(0), index / 10);
-        await writer.end();
-      };
-      await assert.rejects(all(), (error: { code: string }) => ['output', 'dependency'].includes(error.code));
+      await assert.rejects(twenty(join(folder, 'nowhere', 'a.mp4'), encoder), { code: 'ENOENT' });
+      await assert.rejects(tryVideoWriter(join(folder, 'nowhere', 'a.mp4'), { rate: 10, encoder, signal }), {
+        code: 'ENOENT',
+      });
+    });
+
+    test('says that the disk is full', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async () => {
+      const path = join(folder, `${encoder}-full.mp4`);
+      symlinkSync('/dev/full', `${path}.${process.pid}.part`);
+      await assert.rejects(twenty(path, encoder), { code: 'ENOSPC' });
+      assert.ok(!existsSync(path));
+    });
+
+    test('is tried beforehand without a trace', async () => {
+      const before = readdirSync(folder);
+      await tryVideoWriter(join(folder, `${encoder}-tried.mp4`), { rate: 10, encoder, signal });
+      assert.deepEqual(readdirSync(folder), before);
     });
   });
 }

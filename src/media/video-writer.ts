@@ -39,10 +39,11 @@ type OpenSink = (path: string, picture: Picture, rate: number) => Promise<Sink>;
  * Opens an MP4 file for pictures whose size the first one says; an odd side loses a pixel. It lies beside `path` until
  * it is whole.
  *
- * Its methods throw FramesiftError `dependency` where no encoder works and `output` where writing fails.
+ * Its methods throw FramesiftError `dependency` where no encoder works and `output` where one fails. Where the disk is the
+ * reason (full, gone, not writable), they throw an Error with the system's own code, `ENOSPC` and the like.
  */
 export function openVideoWriter(path: string, { rate, encoder, signal }: VideoWriterOptions): VideoWriter {
-  const unfinished = `${path}.${process.pid}.part`;
+  const unfinished = unfinishedOf(path);
   let sink: Sink | undefined;
   let ended = false;
   async function open(picture: Picture): Promise<Sink> {
@@ -51,15 +52,17 @@ export function openVideoWriter(path: string, { rate, encoder, signal }: VideoWr
       try {
         return await sinks[name](unfinished, picture, rate);
       } catch (error) {
+        // No other encoder has more room.
+        if (error instanceof DiskError) throw error;
         reasons.push(`${name}: ${messageOf(error)}`);
       }
     }
     throw new FramesiftError('dependency', `${path} cannot be encoded (${reasons.join('; ')}). Install ffmpeg.`);
   }
-  const failed = (error: unknown): FramesiftError =>
-    error instanceof FramesiftError
+  const failed = (error: unknown): unknown =>
+    error instanceof FramesiftError || error instanceof DiskError || (error instanceof Error && 'syscall' in error)
       ? error
-      : new FramesiftError('output', `${path} cannot be written (${messageOf(error)}).`, { cause: error });
+      : new FramesiftError('output', `${path} cannot be encoded (${messageOf(error)}).`, { cause: error });
   return {
     async write(picture, timeSeconds) {
       signal.throwIfAborted();
@@ -82,9 +85,56 @@ export function openVideoWriter(path: string, { rate, encoder, signal }: VideoWr
     },
     async [Symbol.asyncDispose]() {
       await sink?.stop();
-      if (!ended) await rm(unfinished, { force: true });
+      // What was in the way of writing may be in the way of removing, and has been told.
+      if (!ended) await rm(unfinished, { force: true }).catch(() => {});
     },
   };
+}
+
+/**
+ * Writes a video of two small pictures where `path` would be written, and removes it: what is wrong with the disk or the
+ * encoder is known before there is much to be written.
+ *
+ * @throws as the methods of a writer do
+ */
+export async function tryVideoWriter(path: string, options: VideoWriterOptions): Promise<void> {
+  const trial = unfinishedOf(path);
+  await using writer = openVideoWriter(trial, options);
+  const picture = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3) } as const;
+  for (const place of [0, 1]) await writer.write(picture, place / options.rate);
+  await writer.end();
+  await rm(trial, { force: true });
+}
+
+const unfinishedOf = (path: string): string => `${path}.${process.pid}.part`;
+
+/** What the system says of a file, by its words: encoders pass on nothing else. */
+class DiskError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const systemWords: readonly (readonly [words: RegExp, code: string])[] = [
+  [/no space left/i, 'ENOSPC'],
+  [/quota exceeded/i, 'EDQUOT'],
+  [/permission denied|operation not permitted/i, 'EACCES'],
+  [/read-only file system/i, 'EROFS'],
+  [/no such file or directory/i, 'ENOENT'],
+  [/not a directory/i, 'ENOTDIR'],
+  [/is a directory/i, 'EISDIR'],
+  [/file too large/i, 'EFBIG'],
+  [/input\/output error/i, 'EIO'],
+];
+
+/** What an encoder complained of: the first line is the cause, what follows comes of it. */
+function complained(complaint: string): Error {
+  const code = systemWords.find(([words]) => words.test(complaint))?.[1];
+  const [line = ''] = complaint.trim().split('\n', 1);
+  return code === undefined ? new Error(line) : new DiskError(code, line);
 }
 
 const even = (side: number): number => Math.max(2, side - (side % 2));
@@ -96,16 +146,17 @@ async function openNodeAv(path: string, { width, height }: Picture, rate: number
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const ask = async (message: ToEncoder): Promise<void> => {
+    if (isGone(child)) throw new Error(endedWith(child.exitCode, child.signalCode));
     const gone = new AbortController();
     const { signal } = gone;
     try {
       const answer = once(child, 'message', { signal });
       const exit = once(child, 'exit', { signal }).then(([code, how]) =>
-        Promise.reject(new Error(`it ended with ${how ?? code}`)),
+        Promise.reject(new Error(endedWith(code, how))),
       );
       child.send(message, () => {});
       const [{ error }] = (await Promise.race([answer, exit])) as [FromEncoder];
-      if (error !== undefined) throw new Error(error);
+      if (error !== undefined) throw complained(error);
     } finally {
       gone.abort();
     }
@@ -134,17 +185,22 @@ async function openProgram(path: string, { width, height }: Picture, rate: numbe
   });
   await once(child, 'spawn');
   let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-500)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(0, 2000)));
   const exit = once(child, 'close') as Promise<[number | null]>;
   exit.catch(() => undefined);
   // What it has to say about a broken pipe it says when it ends.
   child.stdin.on('error', () => {});
+  /** Throws what it complained of where it ended badly. */
+  const ended = async (): Promise<void> => {
+    const [code] = await exit;
+    if (code !== 0) throw complained(complaint.trim() || endedWith(code, child.signalCode));
+  };
   let written = 0;
   let last: Picture | undefined;
   const put = async (picture: Picture): Promise<void> => {
     written += 1;
-    if (child.exitCode !== null) throw new Error(complaint.trim() || `it ended with ${child.exitCode}`);
-    if (!child.stdin.write(picture.data)) await Promise.race([once(child.stdin, 'drain'), exit]);
+    if (!isGone(child) && !child.stdin.write(picture.data)) await drainedOrEnded(child);
+    if (isGone(child)) await ended();
   };
   return {
     async write(picture, timeSeconds) {
@@ -155,17 +211,29 @@ async function openProgram(path: string, { width, height }: Picture, rate: numbe
     },
     async end() {
       child.stdin.end();
-      const [code] = await exit;
-      if (code !== 0) throw new Error(complaint.trim() || `it ended with ${code}`);
+      await ended();
     },
     stop: () => stopped(child),
   };
 }
 
+const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+const endedWith = (code: number | null, signal: string | null): string => `it ended with ${signal ?? code}`;
+
+/** A pipe that broke never drains; its process ends. */
+async function drainedOrEnded(child: ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.stdin!.on('drain', resolve);
+  child.on('close', resolve);
+  await promise;
+  child.stdin!.off('drain', resolve);
+  child.off('close', resolve);
+}
+
 const sinks: Readonly<Record<'node-av' | 'ffmpeg', OpenSink>> = { 'node-av': openNodeAv, ffmpeg: openProgram };
 
 async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (isGone(child)) return;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;

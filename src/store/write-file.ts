@@ -61,8 +61,30 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** The one line for a file that could not be written. */
-export function outputError(path: string, error: unknown): Error {
+/**
+ * Sees to it that a file can be written when its content is there, after much work: makes its folder, and tries.
+ *
+ * @param instead what to do where it cannot be
+ * @throws FramesiftError `output`
+ */
+export async function prepareFile(path: string, instead?: string): Promise<void> {
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    await makeWithParents(dirname(path));
+    if (await isFolder(path)) throw new FramesiftError('output', `${path}: is a folder. Give a file's name.`);
+    await (await open(beside, 'w')).close();
+    await rm(beside);
+  } catch (error) {
+    throw outputError(path, error, instead);
+  }
+}
+
+/**
+ * The one line for a file that could not be written.
+ *
+ * @param instead what to do where another place is the remedy
+ */
+export function outputError(path: string, error: unknown, instead = 'Choose another folder with -o.'): Error {
   if (error instanceof FramesiftError) return error;
   switch (systemCodeOf(error)) {
     case 'ENOSPC':
@@ -74,21 +96,16 @@ export function outputError(path: string, error: unknown): Error {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new FramesiftError('output', `${path}: no permission to write there. Choose another folder with -o.`);
+      return new FramesiftError('output', `${path}: no permission to write there. ${instead}`);
     case 'ENOTDIR':
     case 'EEXIST':
     case 'EISDIR':
-      return new FramesiftError(
-        'output',
-        `${path}: something else is in the way (${dirname(path)}). Choose another folder with -o.`,
-      );
+      return new FramesiftError('output', `${path}: something else is in the way (${dirname(path)}). ${instead}`);
     case undefined:
       return error instanceof Error ? error : new Error(String(error));
     default:
-      return new FramesiftError(
-        'output',
-        `${path}: cannot be written (${systemCodeOf(error)}). Choose another folder with -o.`,
-        { cause: error },
-      );
+      return new FramesiftError('output', `${path}: cannot be written (${systemCodeOf(error)}). ${instead}`, {
+        cause: error,
+      });
   }
 }

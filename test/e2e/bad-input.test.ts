@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dataFolder } from '../../bench/recordings.ts';
 import type { RunRecord } from '../../src/core/run.ts';
+import { checkFaceEngine } from '../../src/vision/face/models.ts';
 import { framesift } from '../fixtures/command.ts';
 import type { Said } from '../fixtures/command.ts';
 import { hasFfmpeg } from '../fixtures/pictures.ts';
@@ -134,6 +135,27 @@ describe('a video that cannot be used', () => {
       code: 5,
       says: /\/proc\/framesift\/run: (cannot be written|no permission).* Choose another folder/,
     });
+  });
+
+  test('an overlay and a trace that cannot be written, before anything is measured or asked', async () => {
+    const driver = ['driver', talk, '-o', at('drawn')];
+    const model = ['--model', 'openai/nobody@http://127.0.0.1:9'];
+    const measures = await checkFaceEngine().then(
+      () => true,
+      () => false,
+    );
+    mkdirSync(at('folder.mp4'), { recursive: true });
+    for (const flags of measures ? [[], model] : [[]]) {
+      const over = await framesift(...driver, ...flags, '--overlay', talk);
+      checkRefused(over, { code: 2, says: /--overlay: .*sample\.mp4 is the recording itself\./ }, at('drawn'));
+      const within = await framesift(...driver, ...flags, '--overlay', at('file', 'out.mp4'));
+      const says = /out\.mp4: something else is in the way .* Name another file with --overlay\./;
+      checkRefused(within, { code: 5, says }, at('drawn'));
+    }
+    const folder = await framesift(...driver, '--overlay', at('folder.mp4'));
+    checkRefused(folder, { code: 5, says: /folder\.mp4: is a folder\. Give a file's name\./ }, at('drawn'));
+    const trace = await framesift(...driver, ...model, '--no-measure', '--trace', at('file', 'trace.json'));
+    checkRefused(trace, { code: 5, says: /trace\.json: something else .* with --trace\./ }, at('drawn'));
   });
 
   test('a disk that becomes full ends in one line; what is done is continued when there is room', async (t) => {

@@ -137,6 +137,15 @@ test('a server that refuses every question ends measuring, too', async (t) => {
   assert.ok(!existsSync(inFolder('refused', 'measured.json')));
 });
 
+test('an overlay wanted of a finished run is drawn, and nothing is measured or asked for it', async (t) => {
+  if (skips(t)) return;
+  await using server = await SimulatedServer.start({ slots: 2 });
+  await driver(...measuring('sequential'), ...asking(server), '--overlay', inFolder('drawn', 'cabin.mp4'));
+  assert.ok(statSync(inFolder('drawn', 'cabin.mp4')).size > 10_000);
+  assert.equal(server.served.length, 0);
+  assert.equal(resultsOf('sequential'), sequential);
+});
+
 test('--blur-faces leaves no picture in the folder in which a face could be recognized', async (t) => {
   if (skips(t)) return;
   await using server = await SimulatedServer.start({ slots: 2 });

@@ -82,12 +82,13 @@ describe('the overlay', () => {
     const { code, err } = await framesift(...flags);
     assert.equal(code, 0, err);
     const measured = statSync(inFolder('drawn', 'measurements.csv')).mtimeMs;
-    const again = await framesift(...flags, '--blur-faces', '--overlay', inFolder('blurred.mp4'));
+    // Its folder is made.
+    const again = await framesift(...flags, '--blur-faces', '--overlay', inFolder('new', 'blurred.mp4'));
     assert.equal(again.code, 0, again.err);
     assert.equal(statSync(inFolder('drawn', 'measurements.csv')).mtimeMs, measured);
     const { signal } = new AbortController();
     const rows = text('drawn', 'measurements.csv').trim().split('\n').length - 1;
-    for (const name of ['drawn.mp4', 'blurred.mp4']) {
+    for (const name of ['drawn.mp4', 'new/blurred.mp4']) {
       await using source = await openVideo(inFolder(name), { signal });
       let frames = 0;
       for await (using _ of source.frames({ everySeconds: 0.01 }, { signal })) frames += 1;
