@@ -146,14 +146,12 @@ async function openNodeAv(path: string, { width, height }: Picture, rate: number
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const ask = async (message: ToEncoder): Promise<void> => {
-    if (isGone(child)) throw new Error(endedWith(child.exitCode, child.signalCode));
+    if (isGone(child)) throw new Error(endedWith(child));
     const gone = new AbortController();
     const { signal } = gone;
     try {
       const answer = once(child, 'message', { signal });
-      const exit = once(child, 'exit', { signal }).then(([code, how]) =>
-        Promise.reject(new Error(endedWith(code, how))),
-      );
+      const exit = once(child, 'exit', { signal }).then(() => Promise.reject(new Error(endedWith(child))));
       child.send(message, () => {});
       const [{ error }] = (await Promise.race([answer, exit])) as [FromEncoder];
       if (error !== undefined) throw complained(error);
@@ -193,7 +191,7 @@ async function openProgram(path: string, { width, height }: Picture, rate: numbe
   /** Throws what it complained of where it ended badly. */
   const ended = async (): Promise<void> => {
     const [code] = await exit;
-    if (code !== 0) throw complained(complaint.trim() || endedWith(code, child.signalCode));
+    if (code !== 0) throw complained(complaint.trim() || endedWith(child));
   };
   let written = 0;
   let last: Picture | undefined;
@@ -218,7 +216,7 @@ async function openProgram(path: string, { width, height }: Picture, rate: numbe
 }
 
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
-const endedWith = (code: number | null, signal: string | null): string => `it ended with ${signal ?? code}`;
+const endedWith = ({ exitCode, signalCode }: ChildProcess): string => `it ended with ${signalCode ?? exitCode}`;
 
 /** A pipe that broke never drains; its process ends. */
 async function drainedOrEnded(child: ChildProcess): Promise<void> {
