@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FramesiftError, messageOf } from '../core/errors.ts';
-import type { Decision, RunEvent, RunRecord, RunSummary } from '../core/run.ts';
+import { endOfRun, type Decision, type RunEvent, type RunRecord, type RunSummary } from '../core/run.ts';
 import { runSlides } from '../engine/slides/run-slides.ts';
 import type { SlidesOutcome } from '../engine/slides/run-slides.ts';
 import { renderReport } from '../export/report/report.ts';
@@ -244,7 +244,7 @@ function summarize(folder: string, record: RunRecord, outcome: SlidesOutcome, el
     report: join(folder, runFiles.report),
     alreadyDone: false,
     slides: outcome.slides.length,
-    videoSeconds: outcome.decode.endSeconds,
+    videoSeconds: endOfRun({ ...record, decode: outcome.decode }),
     elapsedSeconds,
     cpuSeconds: record.cost.cpuMs / 1000,
     framesInVideo: outcome.decode.packets,
@@ -267,7 +267,7 @@ async function summaryOfEarlier(folder: RunFolder, record: RunRecord): Promise<R
     report: folder.file(runFiles.report),
     alreadyDone: true,
     slides: counts['slides'] ?? 0,
-    videoSeconds: record.decode?.endSeconds ?? 0,
+    videoSeconds: endOfRun(record) ?? 0,
     elapsedSeconds: elapsed / 1000,
     cpuSeconds: cost.cpuMs / 1000,
     framesInVideo: counts['framesInVideo'] ?? 0,

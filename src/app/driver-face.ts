@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
-import type { RunRecord } from '../core/run.ts';
+import { endOfRun, type RunRecord } from '../core/run.ts';
 import type { VideoInfo } from '../core/video.ts';
 import type { StageSpan } from '../engine/stopwatch.ts';
 import { checkInputFile } from '../media/input-file.ts';
@@ -146,13 +146,14 @@ function outputOf(video: string, { output }: DriverFaceSettings): string {
   return resolve(output ?? join(dirname(video), `${basename(video, extname(video))}.driver.framesift`));
 }
 
-function earlierSummary(folder: string, { counts, cost, decode, started, finished }: RunRecord): DriverFaceSummary {
+function earlierSummary(folder: string, record: RunRecord): DriverFaceSummary {
+  const { counts, cost, started, finished } = record;
   const { frames = 0, blinks = 0, ...events } = counts;
   return {
     folder,
     report: join(folder, driverFaceFiles.report),
     alreadyDone: true,
-    endSeconds: decode?.endSeconds ?? 0,
+    endSeconds: endOfRun(record) ?? 0,
     frames,
     measurable: 0,
     blinks,

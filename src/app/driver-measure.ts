@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { FaceMeasurement } from '../core/face.ts';
-import type { RunRecord } from '../core/run.ts';
+import { endOfRun, type RunRecord } from '../core/run.ts';
 import type { StageTime } from '../core/stage-time.ts';
 import type { DecodeReport, FrameSource } from '../core/video.ts';
 import { measureVideo } from '../engine/driver-face/measure-video.ts';
@@ -131,7 +131,7 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
   await log.remove();
   const spent = await source.spent?.();
   const stages = [...(spent?.stages ?? []), ...watch.timings()];
-  return { measurements, endSeconds: endOf(decode, options), decode, stages };
+  return { measurements, endSeconds: endOfRun({ decode, options }), decode, stages };
 }
 
 /** What `run.json` says of the models: they are those of one package. */
@@ -178,9 +178,6 @@ function keyOf({ identity, options }: MeasureOrder): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-const endOf = ({ endSeconds }: DecodeReport, { until = Infinity }: DriverFaceOptions): number =>
-  Math.min(endSeconds, until);
-
 const measuredSchema = z.object({
   key: z.string(),
   decode: z.looseObject({ endSeconds: z.number(), truncated: z.boolean(), damaged: z.number(), cpuMs: z.number() }),
@@ -192,7 +189,7 @@ async function readMeasured(folder: string, key: string, options: DriverFaceOpti
     if (value.key !== key) return undefined;
     const measurements = await readMeasurements(join(folder, measurementFiles.csv));
     const decode = value.decode as unknown as DecodeReport;
-    return { measurements, endSeconds: endOf(decode, options), decode, stages: [] };
+    return { measurements, endSeconds: endOfRun({ decode, options }), decode, stages: [] };
   } catch {
     // Absent, or of a run that did not end: it is measured.
     return undefined;

@@ -37,6 +37,17 @@ export interface Decision {
 
 export type RunState = 'running' | 'interrupted' | 'failed' | 'finished';
 
+/**
+ * Where that ends of the video which a run looked at, in seconds: at `--until`, which decoders run past, or where the
+ * video ends. Undefined before decoding ended.
+ */
+export function endOfRun(run: { readonly decode: DecodeReport; readonly options: RunRecord['options'] }): number;
+export function endOfRun(run: Pick<RunRecord, 'decode' | 'options'>): number | undefined;
+export function endOfRun({ decode, options }: Pick<RunRecord, 'decode' | 'options'>): number | undefined {
+  const { until = Infinity } = options;
+  return decode && Math.min(decode.endSeconds, Number(until));
+}
+
 /** `run.json`. */
 export interface RunRecord {
   readonly framesift: string;

@@ -1,6 +1,6 @@
 import type { Job, JobEvent, JobResult } from '../../core/batch.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
-import type { RunRecord } from '../../core/run.ts';
+import { endOfRun, type RunRecord } from '../../core/run.ts';
 import { plural } from '../../core/words.ts';
 import { readRecord } from '../../store/run-folder.ts';
 import { analyzeDriverFace } from '../driver-face.ts';
@@ -99,11 +99,12 @@ const runners: Record<Job['kind'], (job: Job, settings: JobSettings) => Promise<
   },
 };
 
-function costOf({ cost, decode, warnings, options }: RunRecord): Partial<JobResult> {
+function costOf(record: RunRecord): Partial<JobResult> {
+  const { cost, warnings, options } = record;
   const { cpuMs, modelCalls, tokensIn, tokensOut } = cost;
-  const [from, until] = [Number(options['from'] ?? 0), Number(options['until'] ?? Infinity)];
+  const end = endOfRun(record);
   return {
-    ...(decode ? { videoSeconds: Math.min(decode.endSeconds, until) - from } : {}),
+    ...(end === undefined ? {} : { videoSeconds: end - Number(options['from'] ?? 0) }),
     cost: { cpuSeconds: Math.round(cpuMs) / 1000, modelCalls, tokensIn, tokensOut },
     warnings: warnings.length,
   };

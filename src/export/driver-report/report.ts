@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Event } from '../../core/event.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
-import type { RunRecord } from '../../core/run.ts';
+import { endOfRun, type RunRecord } from '../../core/run.ts';
 import type { EventRule, Workflow, WorkflowQuestion } from '../../core/workflow.ts';
 import { count, plural } from '../../core/words.ts';
 import { driverLanesStyle } from '../driver-lanes/page.ts';
@@ -33,7 +33,7 @@ export function renderDriverReport(input: DriverReportInput): string {
   const style = measured ? `${pageStyle}${driverLanesStyle}` : pageStyle;
   const images = measured ? "img-src 'self' file: data:" : "img-src 'self' file:";
   const policy = `default-src 'none'; ${images}; style-src ${sha256(style)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
-  const ofSeconds = Math.max(record.decode?.endSeconds ?? 0, ...observations.map(({ span }) => span.end), 1);
+  const ofSeconds = endOfRun(record) || Math.max(...observations.map(({ span: { end } }) => end), 1);
   const asked = input.decisions.filter((decision) => decision.asked).length;
   const failed = observations.filter(({ state }) => state === 'failed').length;
   const page = html`<!doctype html>
@@ -68,7 +68,7 @@ const raw = (text: string): Html => new Html(text);
 
 const fact = (what: string, value: string): Html => html`<div><dd>${value}</dd><dt>${what}</dt></div>`;
 
-/** Rectangles are placed in thousandths of the video's length. */
+/** Rectangles are placed in thousandths of the video's length; the last window may reach beyond its end. */
 const across = (seconds: number, ofSeconds: number): string => ((seconds / ofSeconds) * 1000).toFixed(2);
 
 function bar(
@@ -78,7 +78,7 @@ function bar(
   title: string,
   window?: number,
 ): Html {
-  const width = across(Math.max(span.end - span.start, ofSeconds / 2000), ofSeconds);
+  const width = across(Math.max(Math.min(span.end, ofSeconds) - span.start, ofSeconds / 2000), ofSeconds);
   const chosen = window === undefined ? '' : html` data-window="${window}"`;
   return html`<rect class="${kind}" x="${across(span.start, ofSeconds)}" y="0" width="${width}" height="10"${chosen}><title>${title}</title></rect>`;
 }
