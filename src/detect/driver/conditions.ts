@@ -11,10 +11,13 @@ export interface Conditions {
   readonly gazeAway: boolean | undefined;
   /** Only where the eyes themselves are seen: a head that points to the road says nothing of them. */
   readonly eyesOnRoad: boolean | undefined;
+  /** Eyes closed or gaze away, either after the other. */
+  readonly offRoad: boolean | undefined;
   readonly mouthOpen: boolean | undefined;
   readonly phoneInHand: boolean | undefined;
   readonly handNearFace: boolean | undefined;
-  readonly noDriver: boolean;
+  /** Of a covered, dark or blinding picture it cannot be said. */
+  readonly noDriver: boolean | undefined;
   readonly obstructed: boolean;
   readonly degraded: boolean;
   readonly notMeasurable: boolean;
@@ -23,12 +26,12 @@ export interface Conditions {
 /** Judges signals one after another, with the hysteresis that needs to remember the one before. */
 export class Judge {
   readonly #rules: DriverRules;
-  readonly #closed = new Latch();
-  readonly #down = new Latch();
-  readonly #up = new Latch();
-  readonly #turned = new Latch();
-  readonly #away = new Latch();
-  readonly #mouth = new Latch();
+  readonly #closed: Latch;
+  readonly #down: Latch;
+  readonly #up: Latch;
+  readonly #turned: Latch;
+  readonly #away: Latch;
+  readonly #mouth: Latch;
   #closedSince = Infinity;
   #downSince = Infinity;
   #widestMouth = 0;
@@ -36,18 +39,30 @@ export class Judge {
   #phoneLooks: { readonly at: number; readonly score: number }[] = [];
   #handLook: { readonly at: number; readonly near: boolean } | undefined;
 
-  constructor(rules: DriverRules) {
+  /** @param forgetSeconds how long what was judged is remembered where nothing can be judged */
+  constructor(rules: DriverRules, forgetSeconds: number) {
     this.#rules = rules;
+    const latch = (): Latch => new Latch(forgetSeconds);
+    [this.#closed, this.#down, this.#up, this.#turned, this.#away, this.#mouth] = [
+      latch(),
+      latch(),
+      latch(),
+      latch(),
+      latch(),
+      latch(),
+    ];
   }
 
   judge(signal: Signal): Conditions {
     const rules = this.#rules;
     const { headPitchDegrees: nod, headTurnedDegrees: turn, headReturnDegrees: back } = rules;
-    const headTurned = judge(this.#turned, signal.yaw, (yaw) => [Math.abs(yaw) >= turn, Math.abs(yaw) <= turn - back]);
-    const headDown = judge(this.#down, signal.pitch, (pitch) => [pitch <= -nod, pitch >= back - nod]);
+    const { timeSeconds: at, yaw, pitch } = signal;
+    const turned = Math.abs(yaw ?? 0);
+    const headTurned = yaw === undefined ? undefined : this.#turned.push(at, turned >= turn, turned <= turn - back);
+    const headDown = pitch === undefined ? undefined : this.#down.push(at, pitch <= -nod, pitch >= back - nod);
     const eyesClosed = this.#eyesClosed(signal, headDown);
     const gazeAway = this.#gazeAway(signal, eyesClosed, headTurned, headDown);
-    const headUp = judge(this.#up, signal.pitch, (pitch) => [pitch >= nod, pitch <= nod - back]);
+    const headUp = pitch === undefined ? undefined : this.#up.push(at, pitch >= nod, pitch <= nod - back);
     return {
       eyesClosed,
       headDown,
@@ -55,19 +70,15 @@ export class Judge {
       headTurned,
       gazeAway,
       eyesOnRoad: eyesOnRoad(eyesClosed, gazeAway),
+      offRoad: eyesClosed === true || gazeAway,
       mouthOpen: this.#mouthOpen(signal),
       phoneInHand: this.#phone(signal),
       handNearFace: this.#hand(signal),
-      noDriver: !signal.face && !signal.obstructed,
+      noDriver: signal.face ? false : signal.unmeasured === 'camera' ? undefined : true,
       obstructed: signal.obstructed,
       degraded: signal.degraded,
       notMeasurable: signal.unmeasured !== undefined,
     };
-  }
-
-  /** Frames are missing: what was known before them says nothing about what follows. */
-  forget(): void {
-    for (const latch of [this.#closed, this.#down, this.#up, this.#turned, this.#away, this.#mouth]) latch.forget();
   }
 
   /**
@@ -78,42 +89,44 @@ export class Judge {
     const { eyesClosedShare, eyesOpenShare, blinkSeconds } = this.#rules;
     this.#downSince = headDown === true ? Math.min(this.#downSince, timeSeconds) : Infinity;
     if (eyes === undefined) return undefined;
-    const shutBefore = this.#closed.on && this.#downSince - this.#closedSince >= blinkSeconds - 1e-6;
+    const was = this.#closed.holds(timeSeconds);
+    const shutBefore = was && this.#downSince - this.#closedSince >= blinkSeconds - 1e-6;
     if (headDown === true && !shutBefore && eyes < eyesOpenShare) {
       this.#closed.forget();
       return undefined;
     }
-    const was = this.#closed.on;
-    const closed = this.#closed.push(eyes <= eyesClosedShare, eyes >= eyesOpenShare);
+    const closed = this.#closed.push(timeSeconds, eyes <= eyesClosedShare, eyes >= eyesOpenShare);
     if (closed && !was) this.#closedSince = timeSeconds;
     return closed;
   }
 
   /** A mouth opened wide ends half way back to shut: a narrow picture of a yawn hovers where a wide one begins to end. */
-  #mouthOpen({ mouth }: Signal): boolean | undefined {
+  #mouthOpen({ mouth, timeSeconds }: Signal): boolean | undefined {
     if (mouth === undefined) return undefined;
     const { mouthOpenShare, mouthShutShare, mouthClosingShare } = this.#rules;
+    if (!this.#mouth.holds(timeSeconds)) this.#widestMouth = 0;
     const ends = Math.min(mouthShutShare, Math.max(mouthClosingShare, this.#widestMouth / 2));
-    const open = this.#mouth.push(mouth >= mouthOpenShare, mouth <= ends);
+    const open = this.#mouth.push(timeSeconds, mouth >= mouthOpenShare, mouth <= ends);
     this.#widestMouth = open ? Math.max(this.#widestMouth, mouth) : 0;
     return open;
   }
 
   /** By the eyes where they are seen, by the head where they are not; closed eyes look nowhere. */
   #gazeAway(
-    { gazeYaw, gazePitch }: Signal,
+    { timeSeconds, gazeYaw, gazePitch }: Signal,
     eyesClosed: boolean | undefined,
     headTurned: boolean | undefined,
     headDown: boolean | undefined,
   ): boolean | undefined {
     if (eyesClosed === true) return undefined;
-    const { gazeYawDegrees, gazePitchDegrees, headReturnDegrees: back } = this.#rules;
+    const { gazeYawDegrees, gazePitchDegrees, headReturnDegrees: hysteresis } = this.#rules;
     if (gazeYaw === undefined || gazePitch === undefined) {
       return headTurned === true || headDown === true ? true : undefined;
     }
     const [sideways, upright] = [Math.abs(gazeYaw), Math.abs(gazePitch)];
     const off = sideways > gazeYawDegrees || upright > gazePitchDegrees;
-    return this.#away.push(off, sideways <= gazeYawDegrees - back && upright <= gazePitchDegrees - back);
+    const back = sideways <= gazeYawDegrees - hysteresis && upright <= gazePitchDegrees - hysteresis;
+    return this.#away.push(timeSeconds, off, back);
   }
 
   /** By the median of several looks: a single one takes mirrors and hands for telephones, and misses those half hidden. */
@@ -143,12 +156,4 @@ export class Judge {
 function eyesOnRoad(eyesClosed: boolean | undefined, gazeAway: boolean | undefined): boolean | undefined {
   if (eyesClosed === true || gazeAway === true) return false;
   return eyesClosed === false && gazeAway === false ? true : undefined;
-}
-
-function judge(
-  latch: Latch,
-  value: number | undefined,
-  thresholds: (value: number) => readonly [begins: boolean, ends: boolean],
-): boolean | undefined {
-  return value === undefined ? undefined : latch.push(...thresholds(value));
 }

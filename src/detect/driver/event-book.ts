@@ -3,7 +3,7 @@ import type { DriverRuleName, MeasuredEvent } from '../../core/driver-state.ts';
 const titles: Readonly<Record<DriverRuleName, readonly [title: string, severity: MeasuredEvent['severity']]>> = {
   microsleep: ['Microsleep: eyes closed', 'warning'],
   sleep: ['Sleep: eyes closed', 'alarm'],
-  unresponsive: ['Unresponsive', 'alarm'],
+  unresponsive: ['Unresponsive: eyes closed or off the road', 'alarm'],
   drowsiness: ['Drowsy: eyes closed for much of the last minute', 'warning'],
   long_distraction: ['Long distraction: gaze off the road', 'warning'],
   repeated_distraction: ['Repeated glances off the road', 'warning'],
@@ -20,6 +20,8 @@ type Draft = { -readonly [key in keyof MeasuredEvent]: MeasuredEvent[key] };
 export interface Raised {
   readonly start: number;
   readonly raisedAt: number;
+  /** As far as it is known when it is raised. */
+  readonly confidence: number;
   readonly figures: Readonly<Record<string, number>>;
   readonly threshold: Readonly<Record<string, number>>;
 }
@@ -28,8 +30,8 @@ export interface Raised {
 export class EventBook {
   readonly #open = new Map<DriverRuleName, Draft>();
   readonly #past: Draft[] = [];
-  /** Kept beside, for they are asked for with every frame. */
-  readonly #pastAlarms = { count: 0, seconds: 0 };
+  /** Kept beside, for they are asked for with every frame. Alarms at the same time are one: sleep that turns unresponsive. */
+  readonly #alarms = { count: 0, secondsBefore: 0, start: -Infinity, end: -Infinity };
 
   isOpen(rule: DriverRuleName): boolean {
     return this.#open.has(rule);
@@ -45,9 +47,9 @@ export class EventBook {
     return this.#past.length;
   }
 
-  /** Opens an event; nothing where one of the rule is open already. @returns whether it was opened */
-  raise(rule: DriverRuleName, { start, raisedAt, figures, threshold }: Raised): boolean {
-    if (this.#open.has(rule)) return false;
+  /** Opens an event; nothing where one of the rule is open already. */
+  raise(rule: DriverRuleName, { start, raisedAt, confidence, figures, threshold }: Raised): void {
+    if (this.#open.has(rule)) return;
     const [title, severity] = titles[rule];
     const draft: Draft = {
       by: 'measurement',
@@ -58,26 +60,30 @@ export class EventBook {
       start,
       end: raisedAt,
       raisedAt,
-      confidence: 0,
+      confidence: round(confidence),
       figures,
       threshold,
     };
     this.#open.set(rule, draft);
-    return true;
+    if (countsAsAlarm(draft)) this.#alarmBegins(rule, raisedAt);
   }
 
-  /** Ends the rule's open event, if there is one, with the figures as they were at the end. */
-  close(rule: DriverRuleName, end: number, confidence: number, figures: Readonly<Record<string, number>> = {}): void {
+  /** What is known better of the rule's open event by now, if there is one. */
+  update(rule: DriverRuleName, confidence: number, figures: Readonly<Record<string, number>>): void {
+    const draft = this.#open.get(rule);
+    if (!draft) return;
+    draft.confidence = round(confidence);
+    draft.figures = { ...draft.figures, ...figures };
+  }
+
+  /** Ends the rule's open event, if there is one. */
+  close(rule: DriverRuleName, end: number): void {
     const draft = this.#open.get(rule);
     if (!draft) return;
     this.#open.delete(rule);
     draft.end = end;
-    draft.confidence = round(confidence);
-    draft.figures = { ...draft.figures, ...figures };
     this.#past.push(draft);
-    if (!countsAsAlarm(draft)) return;
-    this.#pastAlarms.count += 1;
-    this.#pastAlarms.seconds += draft.end - draft.raisedAt;
+    if (countsAsAlarm(draft)) this.#alarms.end = Math.max(this.#alarms.end, end);
   }
 
   /** Forgets the open event of a rule: it has become another one. */
@@ -87,13 +93,23 @@ export class EventBook {
 
   /** Alarms that have begun so far and the seconds they have lasted by now. */
   alarms(timeSeconds: number): { count: number; seconds: number } {
-    let { count, seconds } = this.#pastAlarms;
-    for (const draft of this.#open.values()) {
-      if (!countsAsAlarm(draft)) continue;
-      count += 1;
-      seconds += timeSeconds - draft.raisedAt;
-    }
-    return { count, seconds };
+    const { count, secondsBefore, start, end } = this.#alarms;
+    if (count === 0) return { count, seconds: 0 };
+    return { count, seconds: secondsBefore + (this.#inAlarm() ? timeSeconds : end) - start };
+  }
+
+  /** While another alarm lasts, or where it ends, it is the same one. */
+  #alarmBegins(rule: DriverRuleName, at: number): void {
+    const { count, secondsBefore, start, end } = this.#alarms;
+    if (this.#inAlarm(rule) || at <= end + 1e-6) return;
+    this.#alarms.count = count + 1;
+    this.#alarms.secondsBefore = count === 0 ? 0 : secondsBefore + end - start;
+    this.#alarms.start = this.#alarms.end = at;
+  }
+
+  #inAlarm(but?: DriverRuleName): boolean {
+    for (const draft of this.#open.values()) if (draft.rule !== but && countsAsAlarm(draft)) return true;
+    return false;
   }
 
   /** Everything that has ended, by beginning, numbered. */

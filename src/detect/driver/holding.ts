@@ -3,6 +3,10 @@ import type { Span } from '../../core/slide.ts';
 /** A condition that held from `start` to `end`, with the mean confidence of what said so. */
 export interface Held extends Span {
   readonly confidence: number;
+  /** Frames in which it was true. */
+  readonly frames: number;
+  /** What was said of it that is furthest from its threshold; undefined where nothing was. */
+  readonly peak: number | undefined;
 }
 
 /**
@@ -15,39 +19,35 @@ export class Holding {
   #start: number | undefined;
   #lastTrue = 0;
   #confidence = 0;
-  #count = 0;
+  #frames = 0;
+  #peak: number | undefined;
 
+  /** @param bridgeSeconds time of which nothing is known that it lives through */
   constructor(bridgeSeconds: number) {
     this.#bridgeSeconds = bridgeSeconds;
   }
 
-  /** When it began, while it holds. */
-  get start(): number | undefined {
-    return this.#start;
+  /** Seconds from its first frame to its last so far; 0 where it does not hold. */
+  get seconds(): number {
+    return this.#start === undefined ? 0 : this.#lastTrue - this.#start;
   }
 
-  /** While it holds: from when to when it is known to have been true. */
-  get known(): Span | undefined {
-    return this.#start === undefined ? undefined : { start: this.#start, end: this.#lastTrue };
+  /** What is known of it by now, while it holds: it lasted from `start` to `end` at the least. */
+  get held(): Held | undefined {
+    return this.#start === undefined ? undefined : this.#until(this.#lastTrue);
   }
 
-  /** Seconds that it has held for by this time; 0 where it does not. */
-  seconds(timeSeconds: number): number {
-    return this.#start === undefined ? 0 : timeSeconds - this.#start;
-  }
-
-  /** Mean confidence so far. */
-  get confidence(): number {
-    return this.#count === 0 ? 0 : this.#confidence / this.#count;
-  }
-
-  /** @returns what has just ended, if it has */
-  push(timeSeconds: number, holds: boolean | undefined, confidence: number): Held | undefined {
+  /**
+   * @param figure how far it goes in this frame: the greatest is kept
+   * @returns what has just ended, if it has
+   */
+  push(timeSeconds: number, holds: boolean | undefined, confidence: number, figure?: number): Held | undefined {
     if (holds === true) {
       this.#start ??= timeSeconds;
       this.#lastTrue = timeSeconds;
       this.#confidence += confidence;
-      this.#count += 1;
+      this.#frames += 1;
+      if (figure !== undefined) this.#peak = Math.max(this.#peak ?? -Infinity, figure);
       return undefined;
     }
     if (this.#start === undefined) return undefined;
@@ -60,31 +60,45 @@ export class Holding {
     return this.#start === undefined ? undefined : this.#close(timeSeconds);
   }
 
+  #until(end: number): Held {
+    const confidence = this.#frames === 0 ? 0 : this.#confidence / this.#frames;
+    return { start: this.#start!, end, confidence, frames: this.#frames, peak: this.#peak };
+  }
+
   #close(end: number): Held {
-    const held = { start: this.#start!, end, confidence: this.confidence };
+    const held = this.#until(end);
     this.#start = undefined;
     this.#confidence = 0;
-    this.#count = 0;
+    this.#frames = 0;
+    this.#peak = undefined;
     return held;
   }
 }
 
-/** A condition with hysteresis: begins at one threshold, ends at another; what cannot be said leaves it as it is. */
+/**
+ * A condition with hysteresis: begins at one threshold, ends at another. What cannot be said for a moment leaves it as it
+ * is; after longer, the next frame is judged by the threshold at which it begins.
+ */
 export class Latch {
+  readonly #forgetSeconds: number;
   #on = false;
+  #at = -Infinity;
 
-  /** Whether it held when it was last judged. */
-  get on(): boolean {
+  constructor(forgetSeconds: number) {
+    this.#forgetSeconds = forgetSeconds;
+  }
+
+  /** Whether it held when it was last judged, if that is not too long ago. */
+  holds(timeSeconds: number): boolean {
+    return this.#on && timeSeconds - this.#at <= this.#forgetSeconds + 1e-6;
+  }
+
+  push(timeSeconds: number, begins: boolean, ends: boolean): boolean {
+    this.#on = begins || (this.holds(timeSeconds) && !ends);
+    this.#at = timeSeconds;
     return this.#on;
   }
 
-  push(begins: boolean, ends: boolean): boolean {
-    if (begins) this.#on = true;
-    else if (ends) this.#on = false;
-    return this.#on;
-  }
-
-  /** Nothing is known any more: the next frame is judged by the threshold at which the condition begins. */
   forget(): void {
     this.#on = false;
   }

@@ -36,10 +36,42 @@ const spanConditions = {
 } as const satisfies Readonly<Record<DriverState, keyof Conditions>>;
 const states = Object.entries(spanConditions) as readonly (readonly [DriverState, keyof Conditions])[];
 
+/** Rules that are met by a state or a condition that lasts, and the setting that says for how long. */
+const lasting = {
+  microsleep: 'microsleepSeconds',
+  sleep: 'sleepSeconds',
+  unresponsive: 'unresponsiveSeconds',
+  long_distraction: 'longDistractionSeconds',
+  phone_use: 'phoneUseSeconds',
+  yawn: 'yawnSeconds',
+  no_driver: 'noDriverSeconds',
+  camera_obstructed: 'cameraSeconds',
+  camera_degraded: 'cameraSeconds',
+} as const satisfies Partial<Readonly<Record<DriverRuleName, keyof DriverRules>>>;
+type LastingRule = keyof typeof lasting;
+
+/** Rules about a condition that is no state of its own. */
+const conditionRules = [
+  ['unresponsive', 'offRoad'],
+  ['no_driver', 'noDriver'],
+  ['camera_obstructed', 'obstructed'],
+  ['camera_degraded', 'degraded'],
+] as const satisfies readonly (readonly [LastingRule, keyof Conditions])[];
+type ConditionRule = (typeof conditionRules)[number][0];
+
+/** Rules that a state's end settles; closed eyes have two, of which one is met. */
+const stateRules = [
+  ['gaze_away', 'long_distraction'],
+  ['mouth_wide_open', 'yawn'],
+  ['phone_in_hand', 'phone_use'],
+] as const satisfies readonly (readonly [DriverState, LastingRule])[];
+
 /** Events that rest on a tally of what was, and are never taken back. */
 const tallied = ['drowsiness', 'repeated_distraction', 'lockout'] as const satisfies readonly DriverRuleName[];
 
 const blinkWindowSeconds = 60;
+/** Seconds of eyes seen within that window below which no rate is given: as for PERCLOS, half of it. */
+const blinkLeastSeconds = 30;
 /** Sums of times are compared with thresholds to the microsecond, so that 3.0 s of frames at 10 a second are 3 s. */
 const epsilon = 1e-6;
 
@@ -55,12 +87,12 @@ export class DriverMonitor {
   readonly #judge: Judge;
   readonly #events = new EventBook();
   readonly #holdings: Readonly<Record<DriverState, Holding>>;
-  readonly #noDriver: Holding;
-  readonly #obstructed: Holding;
-  readonly #degraded: Holding;
-  readonly #presence: readonly (readonly ['no_driver' | 'camera_obstructed' | 'camera_degraded', Holding])[];
+  readonly #conditions: readonly (readonly [ConditionRule, Holding, keyof Conditions])[];
   readonly #perclos: Perclos;
+  /** The time in which blinks could be seen. */
+  readonly #eyesSeen = new Perclos(blinkWindowSeconds, blinkLeastSeconds);
   readonly #glances: Glances;
+  readonly #everySeconds: number;
   readonly #frameHold: number;
   #last: Moment | undefined;
   #reasons = new Map<Unmeasured, number>();
@@ -69,19 +101,20 @@ export class DriverMonitor {
   constructor(rules: DriverRules, calibration: Calibration, everySeconds: number) {
     this.#rules = rules;
     this.#calibration = calibration;
-    this.#judge = new Judge(rules);
+    this.#everySeconds = everySeconds;
     this.#frameHold = Math.max(rules.frameHoldSeconds, 2 * everySeconds);
+    this.#judge = new Judge(rules, this.#frameHold);
     const bridge = Math.max(rules.bridgeSeconds, 1.5 * everySeconds);
-    const holding = (): Holding => new Holding(bridge);
-    this.#holdings = Object.fromEntries(states.map(([state]) => [state, holding()])) as Record<DriverState, Holding>;
-    [this.#noDriver, this.#obstructed, this.#degraded] = [holding(), holding(), holding()];
-    this.#presence = [
-      ['no_driver', this.#noDriver],
-      ['camera_obstructed', this.#obstructed],
-      ['camera_degraded', this.#degraded],
-    ];
+    // In a blink nobody looks anywhere: it does not end what the gaze does.
+    const blink = Math.max(bridge, rules.blinkSeconds + everySeconds);
+    const bridgeOf = (of: DriverState | ConditionRule): number =>
+      of === 'gaze_away' || of === 'unresponsive' ? blink : bridge;
+    const holdings = states.map(([state]) => [state, new Holding(bridgeOf(state))]);
+    this.#holdings = Object.fromEntries(holdings) as Record<DriverState, Holding>;
+    this.#conditions = conditionRules.map(([rule, condition]) => [rule, new Holding(bridgeOf(rule)), condition]);
     this.#perclos = new Perclos(rules.perclosWindowSeconds, rules.perclosLeastSeconds);
-    this.#glances = new Glances(rules.repeatedDistractionWindowSeconds, rules.backOnRoadSeconds);
+    const { repeatedDistractionWindowSeconds, backOnRoadSeconds, blinkSeconds } = rules;
+    this.#glances = new Glances(repeatedDistractionWindowSeconds, backOnRoadSeconds, blinkSeconds + everySeconds);
   }
 
   /** Takes the next measurement, later than the one before. */
@@ -91,7 +124,7 @@ export class DriverMonitor {
     const signal = signalOf(measurement, this.#calibration, this.#rules);
     const conditions = this.#judge.judge(signal);
     this.#holdStates(timeSeconds, signal, conditions);
-    this.#raise(timeSeconds, signal);
+    this.#raise(timeSeconds);
     const moment = {
       ...signal,
       ...conditions,
@@ -105,17 +138,8 @@ export class DriverMonitor {
   /** The series ends here: what still holds ends with it. */
   finish(endSeconds: number): void {
     this.#passTime(endSeconds);
-    for (const [state, holding] of Object.entries(this.#holdings) as [DriverState, Holding][]) {
-      const held = holding.finish(endSeconds);
-      if (held) this.#ended(state, held);
-    }
-    for (const [rule, holding] of this.#presence) {
-      const held = holding.finish(endSeconds);
-      if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
-    }
-    this.#events.close('drowsiness', endSeconds, 1);
-    this.#events.close('repeated_distraction', endSeconds, 1);
-    this.#events.close('lockout', endSeconds, 1);
+    this.#endAll(endSeconds);
+    for (const rule of tallied) this.#events.close(rule, endSeconds);
   }
 
   /** Events that have ended, in order of beginning. Complete after `finish`. */
@@ -135,11 +159,10 @@ export class DriverMonitor {
   get settledUntil(): number {
     if (!this.#last) return -Infinity;
     const { timeSeconds } = this.#last;
-    const open = [...Object.entries(this.#holdings), ...this.#presence]
-      .filter(([of]) => of !== 'eyes_on_road')
-      .map(([, holding]) => holding.start);
+    const inStates = states.map(([of]) => (of === 'eyes_on_road' ? undefined : this.#holdings[of].held?.start));
+    const met = this.#conditions.map(([, { held }]) => held?.start);
     const ahead = timeSeconds - this.#rules.perclosWindowSeconds;
-    const begun = [...open, this.#glances.earliest, timeSeconds, ahead];
+    const begun = [...inStates, ...met, this.#glances.earliest, timeSeconds, ahead];
     return Math.min(...begun.filter((each) => each !== undefined));
   }
 
@@ -149,36 +172,51 @@ export class DriverMonitor {
     const inStates = states.map(([of]) => {
       const least =
         of === 'eyes_closed' ? Math.max(shortestStateSeconds, blinkSeconds + 2 * epsilon) : shortestStateSeconds;
-      return { of, span: this.#holdings[of].known, least };
+      return { of, span: this.#holdings[of].held, least };
     });
-    const present = this.#presence.map(([of, holding]) => ({ of, span: holding.known, least: this.#secondsOf(of) }));
+    const met = this.#conditions.map(([of, { held }]) => {
+      // Seen in a single frame it is no event yet.
+      return { of, span: held && held.frames > 1 ? held : undefined, least: this.#rules[lasting[of]] };
+    });
     const raised = tallied.map((of) => {
       const start = this.#events.openSince(of);
       return { of, span: start === undefined ? undefined : { start, end: this.#last?.timeSeconds ?? start }, least: 0 };
     });
-    return [...inStates, ...present, ...raised].flatMap(({ of, span, least }) =>
+    return [...inStates, ...met, ...raised].flatMap(({ of, span, least }) =>
       span && span.end - span.start >= least ? { of, span } : [],
     );
   }
 
-  /** The last measurement held until this one, or for as long as a measurement may: then frames are missing. */
+  /** The last measurement held until this one; where frames are missing, until the next one should have come. */
   #passTime(timeSeconds: number): void {
     const last = this.#last;
     if (!last) return;
-    const heldUntil = Math.min(timeSeconds, last.timeSeconds + this.#frameHold);
+    const missing = timeSeconds - last.timeSeconds > this.#frameHold + epsilon;
+    const heldUntil = missing ? last.timeSeconds + this.#everySeconds : timeSeconds;
     const seconds = heldUntil - last.timeSeconds;
-    if (last.eyes !== undefined) this.#perclos.add(heldUntil, seconds, last.eyes <= this.#rules.eyesClosedShare);
-    this.#glances.add(last.timeSeconds, heldUntil, last.gazeAway);
-    if (last.unmeasured) this.#reasons.set(last.unmeasured, (this.#reasons.get(last.unmeasured) ?? 0) + seconds);
-    if (timeSeconds - heldUntil <= epsilon) return;
-    this.#judge.forget();
-    this.#glances.add(heldUntil, timeSeconds, undefined);
-    for (const [state, holding] of Object.entries(this.#holdings) as [DriverState, Holding][]) {
-      const held = state === 'not_measurable' ? undefined : holding.finish(heldUntil);
+    if (last.eyes !== undefined) {
+      for (const window of [this.#perclos, this.#eyesSeen]) {
+        window.add(heldUntil, seconds, last.eyes <= this.#rules.eyesClosedShare, last.eyesConfidence);
+      }
+    }
+    this.#glances.add(last.timeSeconds, heldUntil, last.gazeAway, last.eyesConfidence);
+    if (last.unmeasured) this.#addReason(last.unmeasured, seconds);
+    if (!missing) return;
+    this.#glances.add(heldUntil, timeSeconds, undefined, 0);
+    this.#endAll(heldUntil, 'not_measurable');
+    this.#holdings.not_measurable.push(heldUntil, true, 1);
+    this.#addReason('no_frames', timeSeconds - heldUntil);
+  }
+
+  #endAll(timeSeconds: number, but?: DriverState): void {
+    for (const [state] of states) {
+      const held = state === but ? undefined : this.#holdings[state].finish(timeSeconds);
       if (held) this.#ended(state, held);
     }
-    this.#holdings.not_measurable.push(heldUntil, true, 1);
-    this.#reasons.set('no_frames', (this.#reasons.get('no_frames') ?? 0) + timeSeconds - heldUntil);
+    for (const [rule, holding] of this.#conditions) {
+      const held = holding.finish(timeSeconds);
+      if (held) this.#settle(rule, held);
+    }
   }
 
   #holdStates(timeSeconds: number, signal: Signal, conditions: Conditions): void {
@@ -188,35 +226,26 @@ export class DriverMonitor {
       const held = this.#holdings[state].push(timeSeconds, conditions[condition], confidence);
       if (held) this.#ended(state, held);
     }
-    const present = {
-      no_driver: conditions.noDriver,
-      camera_obstructed: conditions.obstructed,
-      camera_degraded: conditions.degraded,
-    };
-    for (const [rule, holding] of this.#presence) {
-      const held = holding.push(timeSeconds, present[rule], 1);
-      if (held) this.#settle(rule, held, { seconds: round(held.end - held.start) });
+    for (const [rule, holding, condition] of this.#conditions) {
+      const confidence = rule === 'unresponsive' ? signal.eyesConfidence : 1;
+      const held = holding.push(timeSeconds, conditions[condition], confidence);
+      if (held) this.#settle(rule, held);
     }
   }
 
   /** What has held for long enough by now becomes an event. */
-  #raise(timeSeconds: number, signal: Signal): void {
+  #raise(timeSeconds: number): void {
     const rules = this.#rules;
-    const { eyes_closed: closed, gaze_away: away, mouth_wide_open: mouth, phone_in_hand: phone } = this.#holdings;
-    this.#raiseClosure(timeSeconds, closed);
-    this.#raiseAfter('long_distraction', away, timeSeconds, rules.longDistractionSeconds);
-    this.#raiseAfter('unresponsive', away, timeSeconds, rules.unresponsiveSeconds);
-    this.#raiseAfter('yawn', mouth, timeSeconds, rules.yawnSeconds);
-    this.#raiseAfter('phone_use', phone, timeSeconds, rules.phoneUseSeconds);
-    this.#raiseAfter('no_driver', this.#noDriver, timeSeconds, rules.noDriverSeconds);
-    this.#raiseAfter('camera_obstructed', this.#obstructed, timeSeconds, rules.cameraSeconds);
-    this.#raiseAfter('camera_degraded', this.#degraded, timeSeconds, rules.cameraSeconds);
-    this.#raiseGlances(timeSeconds, signal.eyesConfidence);
+    this.#raiseClosure(this.#holdings.eyes_closed);
+    for (const [state, rule] of stateRules) this.#raiseWhileHolding(rule, this.#holdings[state]);
+    for (const [rule, holding] of this.#conditions) this.#raiseWhileHolding(rule, holding);
+    this.#raiseGlances(timeSeconds);
     const alarms = this.#events.alarms(timeSeconds);
-    if (alarms.count >= rules.lockoutAlarms || alarms.seconds >= rules.lockoutSeconds) {
+    if (alarms.count >= rules.lockoutAlarms || alarms.seconds >= rules.lockoutSeconds - epsilon) {
       this.#events.raise('lockout', {
         start: timeSeconds,
         raisedAt: timeSeconds,
+        confidence: 1,
         figures: { alarms: alarms.count, seconds: round(alarms.seconds) },
         threshold: { alarms: rules.lockoutAlarms, seconds: rules.lockoutSeconds },
       });
@@ -224,80 +253,73 @@ export class DriverMonitor {
   }
 
   /** A closure is a microsleep, and becomes sleep when it goes on: one event, not two. */
-  #raiseClosure(timeSeconds: number, closed: Holding): void {
-    const { microsleepSeconds, sleepSeconds, unresponsiveSeconds } = this.#rules;
-    if (closed.seconds(timeSeconds) > sleepSeconds + epsilon) {
-      this.#events.withdraw('microsleep');
-      this.#raiseAfter('sleep', closed, timeSeconds, sleepSeconds);
-    } else this.#raiseAfter('microsleep', closed, timeSeconds, microsleepSeconds);
-    this.#raiseAfter('unresponsive', closed, timeSeconds, unresponsiveSeconds);
+  #raiseClosure(closed: Holding): void {
+    const asleep = closed.seconds > this.#rules.sleepSeconds + epsilon;
+    if (asleep) this.#events.withdraw('microsleep');
+    this.#raiseWhileHolding(asleep ? 'sleep' : 'microsleep', closed);
   }
 
-  #raiseAfter(rule: DriverRuleName, holding: Holding, timeSeconds: number, seconds: number): void {
-    if (holding.start === undefined || holding.seconds(timeSeconds) < seconds - epsilon) return;
-    this.#events.raise(rule, {
-      start: holding.start,
-      raisedAt: holding.start + seconds,
-      figures: {},
-      threshold: { seconds },
-    });
+  /** Asked with every frame, and met by few. */
+  #raiseWhileHolding(rule: LastingRule, holding: Holding): void {
+    if (this.#events.isOpen(rule) || holding.seconds < this.#rules[lasting[rule]] - epsilon) return;
+    if (holding.held) this.#raiseIfMet(rule, holding.held);
   }
 
-  #raiseGlances(timeSeconds: number, confidence: number): void {
+  /**
+   * By what is known to have held: the time after the last frame of it counts once the next one says that it is over. A
+   * single frame is no event, however far frames are apart: what was in between was not seen.
+   */
+  #raiseIfMet(rule: LastingRule, held: Held): void {
+    const seconds = this.#rules[lasting[rule]];
+    if (held.frames < 2 || held.end - held.start < seconds - epsilon) return;
+    const { start, confidence } = held;
+    const figures = { seconds: round(held.end - start) };
+    this.#events.raise(rule, { start, raisedAt: start + seconds, confidence, figures, threshold: { seconds } });
+  }
+
+  #raiseGlances(timeSeconds: number): void {
     const { repeatedDistractionSeconds: most, repeatedDistractionWindowSeconds: window } = this.#rules;
-    const { seconds, count, start } = this.#glances.at(timeSeconds);
-    if (count === 0) this.#events.close('repeated_distraction', timeSeconds, confidence);
+    const { seconds, count, start, confidence } = this.#glances.at(timeSeconds);
+    if (count === 0) this.#events.close('repeated_distraction', timeSeconds);
     // A single long glance is a long distraction already.
     if (count < 2 || seconds < most - epsilon) return;
     const figures = { seconds: round(seconds), glances: count };
-    this.#events.raise('repeated_distraction', {
-      start,
-      raisedAt: timeSeconds,
-      figures,
-      threshold: { seconds: most, window },
-    });
+    const threshold = { seconds: most, window };
+    this.#events.raise('repeated_distraction', { start, raisedAt: timeSeconds, confidence, figures, threshold });
   }
 
   #drowsiness(timeSeconds: number): number | undefined {
     const { drowsyPerclos, awakePerclos, perclosWindowSeconds } = this.#rules;
     const perclos = this.#perclos.at(timeSeconds);
-    if (perclos === undefined || perclos < awakePerclos) this.#events.close('drowsiness', timeSeconds, 1);
+    if (perclos === undefined || perclos < awakePerclos) this.#events.close('drowsiness', timeSeconds);
     else if (perclos >= drowsyPerclos) {
-      const start = Math.max(0, timeSeconds - perclosWindowSeconds);
+      // The window reaches back to where measuring began at the most.
+      const start = Math.max(this.#perclos.since ?? timeSeconds, timeSeconds - perclosWindowSeconds);
       const figures = { perclos: round(perclos) };
-      this.#events.raise('drowsiness', {
-        start,
-        raisedAt: timeSeconds,
-        figures,
-        threshold: { perclos: drowsyPerclos },
-      });
+      const threshold = { perclos: drowsyPerclos };
+      const { confidence } = this.#perclos;
+      this.#events.raise('drowsiness', { start, raisedAt: timeSeconds, confidence, figures, threshold });
     }
     return perclos;
   }
 
+  /** Of the time in which the eyes were seen; where frames are further apart than a blink is long, there is none. */
   #blinkRate(timeSeconds: number): number | undefined {
-    if (timeSeconds < blinkWindowSeconds) return undefined;
+    if (this.#everySeconds > this.#rules.blinkSeconds || this.#eyesSeen.at(timeSeconds) === undefined) return undefined;
     const from = timeSeconds - blinkWindowSeconds;
     let count = 0;
     for (let at = this.blinks.length - 1; at >= 0 && this.blinks[at]! > from; at--) count += 1;
-    return count;
+    return Math.round((count / this.#eyesSeen.measuredSeconds) * 60 * 100) / 100;
   }
 
   #ended(state: DriverState, held: Held): void {
     const seconds = held.end - held.start;
-    const figures = { seconds: round(seconds) };
-    const ends: Partial<Record<DriverState, readonly DriverRuleName[]>> = {
-      gaze_away: ['long_distraction'],
-      mouth_wide_open: ['yawn'],
-      phone_in_hand: ['phone_use'],
-    };
+    const reason = state === 'not_measurable' ? this.#commonReason() : undefined;
+    for (const [of, rule] of stateRules) if (of === state) this.#settle(rule, held);
     if (state === 'eyes_closed') {
       this.#closureEnded(held);
       if (seconds <= this.#rules.blinkSeconds + epsilon) return;
     }
-    for (const rule of ends[state] ?? []) this.#settle(rule, held, figures);
-    if (state === 'gaze_away') this.#settle('unresponsive', held, figures);
-    const reason = state === 'not_measurable' ? this.#commonReason() : undefined;
     if (seconds < this.#rules.shortestStateSeconds - epsilon) return;
     const { start, end, confidence } = held;
     this.spans.push({
@@ -309,42 +331,26 @@ export class DriverMonitor {
     });
   }
 
-  /** Lids reach their end between two frames: a closure may turn out long enough, or too long, only now. */
+  /** Lids reach their end between two frames: a closure may turn out to be long enough only now. */
   #closureEnded(held: Held): void {
-    const { microsleepSeconds, sleepSeconds, unresponsiveSeconds, blinkSeconds } = this.#rules;
     const seconds = held.end - held.start;
+    const { blinkSeconds, sleepSeconds } = this.#rules;
     if (seconds <= blinkSeconds + epsilon) this.blinks.push(held.start);
-    const rule =
-      seconds > sleepSeconds + epsilon ? 'sleep' : seconds >= microsleepSeconds - epsilon ? 'microsleep' : undefined;
-    this.#events.withdraw(rule === 'sleep' ? 'microsleep' : 'sleep');
-    if (rule)
-      this.#settle(rule, held, { seconds: round(seconds) }, rule === 'sleep' ? sleepSeconds : microsleepSeconds);
-    else this.#events.withdraw('microsleep');
-    if (seconds >= unresponsiveSeconds - epsilon) this.#settle('unresponsive', held, { seconds: round(seconds) });
-    // Raised while the eyes could not be seen any more, and not reached by what was seen. A gaze that is away raises it anew.
-    else this.#events.withdraw('unresponsive');
+    const asleep = seconds > sleepSeconds + epsilon;
+    if (asleep) this.#events.withdraw('microsleep');
+    this.#settle(asleep ? 'sleep' : 'microsleep', held);
   }
 
   /** Ends an event with what held; raises it first where the last frame before the end did not reach the threshold. */
-  #settle(
-    rule: DriverRuleName,
-    held: Held,
-    figures: Readonly<Record<string, number>>,
-    seconds = this.#secondsOf(rule),
-  ): void {
-    if (held.end - held.start >= seconds - epsilon) {
-      this.#events.raise(rule, { start: held.start, raisedAt: held.start + seconds, figures, threshold: { seconds } });
-    }
-    this.#events.close(rule, held.end, held.confidence, figures);
+  #settle(rule: LastingRule, held: Held): void {
+    this.#raiseIfMet(rule, held);
+    if (!this.#events.isOpen(rule)) return;
+    this.#events.update(rule, held.confidence, { seconds: round(held.end - held.start) });
+    this.#events.close(rule, held.end);
   }
 
-  #secondsOf(rule: DriverRuleName): number {
-    const rules = this.#rules;
-    if (rule === 'long_distraction') return rules.longDistractionSeconds;
-    if (rule === 'unresponsive') return rules.unresponsiveSeconds;
-    if (rule === 'no_driver') return rules.noDriverSeconds;
-    if (rule === 'yawn') return rules.yawnSeconds;
-    return rule === 'phone_use' ? rules.phoneUseSeconds : rules.cameraSeconds;
+  #addReason(reason: Unmeasured, seconds: number): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + seconds);
   }
 
   #commonReason(): Unmeasured | undefined {

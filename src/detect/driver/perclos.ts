@@ -2,6 +2,7 @@ interface Stretch {
   readonly end: number;
   readonly seconds: number;
   readonly closed: boolean;
+  readonly confidence: number;
 }
 
 /** Share of measured time within a sliding window in which the eyes were closed (PERCLOS). */
@@ -12,6 +13,7 @@ export class Perclos {
   #first = 0;
   #measured = 0;
   #closed = 0;
+  #sure = 0;
 
   /** @param leastSeconds measured seconds within the window below which no figure is given */
   constructor(windowSeconds: number, leastSeconds: number) {
@@ -20,10 +22,27 @@ export class Perclos {
   }
 
   /** Adds a measured stretch that ended at `end`. */
-  add(end: number, seconds: number, closed: boolean): void {
-    this.#stretches.push({ end, seconds, closed });
+  add(end: number, seconds: number, closed: boolean, confidence: number): void {
+    this.#stretches.push({ end, seconds, closed, confidence });
     this.#measured += seconds;
+    this.#sure += seconds * confidence;
     if (closed) this.#closed += seconds;
+  }
+
+  /** When the first stretch within the window began, as of the last call of `at`. */
+  get since(): number | undefined {
+    const first = this.#stretches[this.#first];
+    return first && first.end - first.seconds;
+  }
+
+  /** Measured seconds within the window, as of the last call of `at`. */
+  get measuredSeconds(): number {
+    return this.#measured;
+  }
+
+  /** Mean confidence of what was measured within the window, as of the last call of `at`; 0 where nothing was. */
+  get confidence(): number {
+    return this.#measured <= 0 ? 0 : Math.min(1, Math.max(0, this.#sure / this.#measured));
   }
 
   /** 0–1 over the window up to this time; undefined where too little of it was measured. */
@@ -31,8 +50,9 @@ export class Perclos {
     const oldest = this.#stretches;
     // A rounding error of sums over an hour must not push a stretch out of its window.
     while (this.#first < oldest.length && oldest[this.#first]!.end <= timeSeconds - this.#windowSeconds + 1e-6) {
-      const { seconds, closed } = oldest[this.#first]!;
+      const { seconds, closed, confidence } = oldest[this.#first]!;
       this.#measured -= seconds;
+      this.#sure -= seconds * confidence;
       if (closed) this.#closed -= seconds;
       this.#first += 1;
     }

@@ -31,7 +31,7 @@ export const driverRulesSchema = z.strictObject({
   microsleepSeconds: seconds.default(1),
   /** Eyes closed for longer than this are sleep. Euro NCAP Safe Driving protocol v10.4: > 3 s. */
   sleepSeconds: seconds.default(3),
-  /** Eyes closed or gaze away this long: unresponsive. Euro NCAP Safe Driving protocol v10.4: ≥ 6 s. */
+  /** Eyes closed or gaze away this long, also one after the other: unresponsive. Euro NCAP Safe Driving protocol v10.4: ≥ 6 s. */
   unresponsiveSeconds: seconds.default(6),
 
   /** Window of PERCLOS. FHWA: one minute. */
@@ -102,13 +102,13 @@ export const driverRulesSchema = z.strictObject({
   darkLuma: z.number().min(0).max(255).default(20),
   brightLuma: z.number().min(0).max(255).default(235),
 
-  /** A measurement holds until the next one, but no longer than this: then frames are missing. Own choice. */
+  /** Measurements further apart than this, and than twice the usual step: frames are missing in between. Own choice. */
   frameHoldSeconds: seconds.default(0.5),
   /** Seconds without a measurement that a state lives through. Own choice: a lost frame or two at 10 a second. */
   bridgeSeconds: seconds.default(0.3),
   /** States shorter than this are not listed. Own choice: below what is read off a video by eye. */
   shortestStateSeconds: seconds.default(0.3),
-  /** Alarms after which a lockout is reported. openpilot: 3 terminal alerts. */
+  /** Alarms after which a lockout is reported; those that overlap are one. openpilot: 3 terminal alerts. */
   lockoutAlarms: z.number().int().min(1).default(3),
   /** Total seconds in alarm after which it is reported as well. openpilot: 30 s. */
   lockoutSeconds: seconds.default(30),

@@ -69,11 +69,15 @@ describe('whether a stretch is calm, told while measuring goes on', () => {
   });
 
   test('glances that may yet add up are waited for', () => {
-    const blinking = Array.from({ length: 12 }, (): Act[] => [{ seconds: 1.3 }, { seconds: 0.2, eyes: 0 }]).flat();
+    // Where the gaze is not known for longer than a blink, no look at the road makes them forgotten.
+    const unsure = Array.from({ length: 9 }, (): Act[] => [
+      { seconds: 1.3 },
+      { seconds: 0.7, eyeConfidence: 0.45 },
+    ]).flat();
     const glances = (last: number): Act[] => [
       { seconds: 10 },
       { seconds: 2.9, gazeYaw: 40 },
-      ...blinking,
+      ...unsure,
       { seconds: last, gazeYaw: 40 },
       { seconds: 60 },
     ];
