@@ -10,6 +10,10 @@ interface Server {
   readonly contention?: number;
   /** The whole answer comes in one piece. */
   readonly whole?: boolean;
+  /** Every so-manieth prompt takes five times as long, as one with more pictures or on a server that pauses. */
+  readonly slowEvery?: number;
+  /** Lanes that there is anything to ask for: fewer than the limit where measuring is slower than answering. */
+  readonly offered?: number;
 }
 
 const promptMs = { first: 2300, next: 350 } as const;
@@ -43,10 +47,12 @@ function settle(finder: ConcurrencyFinder, clock: { ms: number }, server: Server
       if (index >= 0) queue.splice(index, 1);
       lanes.delete(lane);
     });
-    queue.push({ lane, order: (sent += 1), watch, promptLeft: promptMs[kind], wordLeft: 0, words: 0 });
+    sent += 1;
+    const slow = server.slowEvery && sent % server.slowEvery === 0 ? 5 : 1;
+    queue.push({ lane, order: sent, watch, promptLeft: promptMs[kind] * slow, wordLeft: 0, words: 0 });
   };
   for (const end = clock.ms + seconds * 1000; clock.ms < end; clock.ms += stepMs) {
-    while (lanes.size < finder.limit) {
+    while (lanes.size < Math.min(finder.limit, server.offered ?? Infinity)) {
       lanes.set((lastLane += 1), 0);
       send(lastLane);
     }
@@ -156,6 +162,25 @@ test('a server that refuses gets half as many at once, and one refusal of many a
   for (const watch of watches) watch.refused();
   assert.equal(finder.limit, 4);
 });
+
+for (const offered of [1, 2, 5, 7])
+  test(`eight slots that were found are kept while ${offered} at once are asked`, () => {
+    for (const oneAtATime of [false, true])
+      for (const slowEvery of [0, 17]) {
+        const { clock, finder } = start();
+        assert.equal(settle(finder, clock, { slots: 8, oneAtATime }, 60), 8);
+        assert.equal(settle(finder, clock, { slots: 8, oneAtATime, slowEvery, offered }, 1800), 8, 'for half an hour');
+        assert.equal(settle(finder, clock, { slots: 8, oneAtATime }, 20), 8, 'and when there is enough to ask again');
+      }
+  });
+
+for (const offered of [1, 2, 3])
+  test(`a search waits while ${offered} at once are asked`, () => {
+    const { clock, finder } = start();
+    assert.equal(settle(finder, clock, { slots: 8, slowEvery: 17, offered }, 600), 4);
+    assert.ok(!finder.settled);
+    assert.ok(settle(finder, clock, { slots: 8 }, 60) >= 8);
+  });
 
 test('a server that gets more slots is found out, and one that gets fewer', () => {
   const { clock, finder } = start();

@@ -5,9 +5,10 @@
  * worked on or stands in the server's queue. So the number is raised twofold as soon as every question under way writes
  * and the words still come as fast as they did at half the number. When a question waits longer for its first word than
  * prompts take, while others write, there is a queue: the number is then what was ever seen writing at once,
- * and the questions that wait are asked again later, in their turn. Too many is not harmless: a server of llama.cpp's
- * kind gives a freed slot to the next in its queue, and the pictures' prefix that the slot held is lost.
- * An endpoint that refuses (429, 503) halves the number at once and caps it.
+ * and the questions that wait are asked again later, in their turn. Where less is asked than the number allows, as when
+ * measuring is slower than answering, nothing is concluded: few that write say nothing of how many could. Too many is
+ * not harmless: a server of llama.cpp's kind gives a freed slot to the next in its queue, and the pictures' prefix that
+ * the slot held is lost. An endpoint that refuses (429, 503) halves the number at once and caps it.
  */
 export class ConcurrencyFinder {
   #limit: number;
@@ -75,7 +76,8 @@ export class ConcurrencyFinder {
         one.lastAt = now;
       },
       end: (answered) => {
-        if (this.#underWay.delete(one) && answered) this.#ended();
+        const full = this.#isFull;
+        if (this.#underWay.delete(one) && answered) this.#ended(full);
       },
       refused: () => this.#refused(),
     };
@@ -86,9 +88,16 @@ export class ConcurrencyFinder {
     if (!one.queued) this.#promptMs = Math.max(this.#promptMs, now - one.sentAt);
   }
 
-  #ended(): void {
+  /** Whether as many are asked as may be; while it searches, whether more are than it knows to be well. */
+  get #isFull(): boolean {
+    const known = this.#settled ? undefined : this.#roomy?.limit;
+    return this.#underWay.size >= Math.min(this.#limit, (known ?? Infinity) + 1);
+  }
+
+  #ended(full: boolean): void {
     // The slot is given to somebody who waits: from now on their first words say nothing of the prompt's time.
     for (const other of this.#underWay) other.queued ||= other.firstAt === undefined;
+    if (!full) return;
     this.#level.answerEnded(this.#limit);
     if (this.#settled && !this.#given && this.#level.ended >= recheckAfter * this.#limit) this.#lookAgain();
   }
@@ -105,6 +114,7 @@ export class ConcurrencyFinder {
     this.#level.writing(writing);
     // Streams slow each other: how fast they are is asked while nearly all of them write.
     if (writing >= nearlyAll * this.#limit) this.#level.wrote(letters, ms);
+    if (!this.#isFull) return;
     if (queued || waiting.some((one) => this.#waitsTooLong(one, now))) this.#queueSeen();
     else if (!this.#settled && all.length === this.#limit && this.#hasRoom(waiting.length)) this.#roomSeen();
   }
@@ -199,7 +209,7 @@ interface Watched {
   queued: boolean;
 }
 
-/** What was seen since the number was last changed. */
+/** What was seen since the number was last changed. Answers are counted while it was in full use. */
 class Level {
   readonly since: number;
   ended = 0;
