@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redecide } from '../../src/app/redecide.ts';
+import { MeasurementSeries } from '../../src/store/measurement-series.ts';
 import { measurementFiles, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
 import { dataFolder, loopedVideo, printTable } from '../recordings.ts';
 import { costOf } from './process-tree.ts';
@@ -20,13 +21,13 @@ const { values } = parseArgs({
 /** The run's measurements over and over until they fill an hour, decided again. */
 async function redecideAnHour(run: string): Promise<number> {
   const file = join(run, measurementFiles.csv);
-  const rows = await readMeasurements(file);
+  const rows = [...(await readMeasurements(file))];
   const length = rows.at(-1)!.timeSeconds + 0.1;
   const hour = Array.from({ length: 36_000 }, (_, index) => {
     const row = rows[index % rows.length]!;
     return { ...row, timeSeconds: row.timeSeconds + Math.floor(index / rows.length) * length };
   });
-  await writeMeasurements(file, hour);
+  await writeMeasurements(file, MeasurementSeries.of(hour));
   return (await redecide(run)).elapsedMs;
 }
 

@@ -140,7 +140,8 @@ function warningsOf({ measurements, decode }: Measured): string[] {
     warnings.push(`The file ends at ${endSeconds.toFixed(1)} s, before its header says: it is probably cut off.`);
   if (damaged > 0)
     warnings.push(`${damaged} damaged packets or frames were met; what was measured there may be wrong.`);
-  const faces = measurements.filter(({ driver }) => driver).length;
+  let faces = 0;
+  for (const { driver } of measurements) if (driver) faces += 1;
   if (measurements.length > 0 && faces < measurements.length / 2) {
     const share = Math.round((faces / measurements.length) * 100);
     warnings.push(

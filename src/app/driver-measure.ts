@@ -10,7 +10,7 @@ import { measureVideo } from '../engine/driver-face/measure-video.ts';
 import { Stopwatch, type StageSpan } from '../engine/stopwatch.ts';
 import { openVideo } from '../media/open-video.ts';
 import { MeasurementLog, measurementLogFile } from '../store/measurement-log.ts';
-import { asStored } from '../store/measurement-table.ts';
+import type { MeasurementSeries } from '../store/measurement-series.ts';
 import { measurementFiles, readMeasurements, writeMeasurements, writeParquet } from '../store/measurements.ts';
 import { writeWhole } from '../store/write-file.ts';
 import type { FaceMeter, FaceMeterOptions } from '../vision/face/face-meter.ts';
@@ -28,7 +28,7 @@ const measuredFile = 'measured.json';
 const chapterSeconds = 10;
 
 export interface Measured {
-  readonly measurements: readonly FaceMeasurement[];
+  readonly measurements: MeasurementSeries;
   /** Where the video, or what was to be measured of it, ends. */
   readonly endSeconds: number;
   readonly decode: DecodeReport;
@@ -87,12 +87,14 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
   const chapterAt = ({ timeSeconds }: FaceMeasurement): number =>
     Math.floor((timeSeconds - chapter.fromSeconds) / chapter.seconds + 1e-6);
   await using log = await MeasurementLog.open(join(folder, measurementLogFile), key, (earlier) => {
-    if (order.anew) return [];
+    const last = order.anew ? undefined : earlier.at(-1);
+    if (!last) return 0;
     // The last chapter is not whole, and what followed in it depended on what came before.
-    const last = earlier.at(-1);
-    return last ? earlier.filter((each) => chapterAt(each) < chapterAt(last)) : [];
+    let length = earlier.length;
+    while (length > 0 && chapterAt(earlier.at(length - 1)!) === chapterAt(last)) length -= 1;
+    return length;
   });
-  const measurements = [...log.earlier];
+  const { measurements } = log;
   for (const measurement of measurements) order.onMeasured?.(measurement);
   const last = measurements.at(-1);
   if (last) yield { type: 'resumed', frames: measurements.length };
@@ -109,11 +111,8 @@ export async function* measureDriver(order: MeasureOrder): AsyncGenerator<Measur
     signal,
   });
   for await (const measurement of pass) {
-    // As it will be read back, so that deciding again gives the very same events.
-    const stored = asStored(measurement);
-    measurements.push(stored);
+    const stored = await watch.time('log', () => log.add(measurement));
     order.onMeasured?.(stored);
-    await watch.time('log', () => log.add(measurement));
     yield {
       type: 'progress',
       stage: 'measure',

@@ -1,14 +1,24 @@
-import { columns, measurementOf, rowOf } from './measurement-table.ts';
-import type { FaceMeasurement } from '../core/face.ts';
+import { MeasurementSeries } from './measurement-series.ts';
+import { columns } from './measurement-table.ts';
 
 /** The first line, without its end. */
 export const csvHeader = columns.join(',');
 
-/** A measurement's line, with its end. */
-export function csvLine(measurement: FaceMeasurement): string {
-  const cells = Array.from(rowOf(measurement), (value) => (Number.isNaN(value) ? '' : String(value)));
+/** A row's line, with its end. */
+export function csvLine(row: Float64Array): string {
+  const cells = Array.from(row, (value) => (Number.isNaN(value) ? '' : String(value)));
   return `${cells.join(',')}\n`;
 }
+
+/** The lines of a series, in pieces: an hour is 36 000 of them, which one string would hold twice over. */
+export function* csvLines(series: MeasurementSeries): Generator<string> {
+  for (let from = 0; from < series.length; from += linesAtOnce) {
+    const length = Math.min(linesAtOnce, series.length - from);
+    yield Array.from({ length }, (_, index) => csvLine(series.row(from + index))).join('');
+  }
+}
+
+const linesAtOnce = 250;
 
 const [lineFeed, carriageReturn, comma, minus, point, zero, nine] = [10, 13, 44, 45, 46, 48, 57];
 const powers = Array.from({ length: 16 }, (_, power) => 10 ** power);
@@ -19,8 +29,8 @@ const powers = Array.from({ length: 16 }, (_, power) => 10 ** power);
  *
  * @throws Error that names the line, counted from `firstLine`, where one is damaged
  */
-export function parseCsv(bytes: Uint8Array, from: number, firstLine: number): FaceMeasurement[] {
-  const measurements: FaceMeasurement[] = [];
+export function parseCsv(bytes: Uint8Array, from: number, firstLine: number): MeasurementSeries {
+  const series = new MeasurementSeries();
   const row = new Float64Array(columns.length);
   let [line, column, start] = [firstLine, 0, from];
   for (let index = from; index < bytes.length; index++) {
@@ -35,12 +45,12 @@ export function parseCsv(bytes: Uint8Array, from: number, firstLine: number): Fa
     }
     start = index + 1;
     if (byte === comma) continue;
-    if (column === columns.length) measurements.push(measurementOf(row));
+    if (column === columns.length) series.push(row);
     else if (column > 0) throw new Error(`line ${line} is damaged`);
     column = 0;
     line += 1;
   }
-  return measurements;
+  return series;
 }
 
 /** NaN for an empty cell, undefined for what is no number. */

@@ -147,8 +147,3 @@ export function measurementOf(row: Float64Array): FaceMeasurement {
   }
   return measurement;
 }
-
-/** The measurement as it is read back: numbers rounded as they are stored, and without outlines. */
-export function asStored(measurement: FaceMeasurement): FaceMeasurement {
-  return measurementOf(rowOf(measurement));
-}

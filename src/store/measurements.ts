@@ -1,51 +1,53 @@
 import { readFile } from 'node:fs/promises';
 import { FramesiftError, messageOf, systemCodeOf } from '../core/errors.ts';
-import type { FaceMeasurement } from '../core/face.ts';
-import { csvHeader, csvLine, parseCsv } from './measurement-csv.ts';
-import { columns, rowOf } from './measurement-table.ts';
+import { csvHeader, csvLines, parseCsv } from './measurement-csv.ts';
+import type { MeasurementSeries } from './measurement-series.ts';
+import { columns } from './measurement-table.ts';
 import { writeWhole } from './write-file.ts';
 
 /** The tables of measurements in a run's folder, a row a frame: for spreadsheets, and for data frames. */
 export const measurementFiles = { csv: 'measurements.csv', parquet: 'measurements.parquet' } as const;
 
 /** Writes all measurements of a run as CSV. Throws FramesiftError `output`. */
-export function writeMeasurements(path: string, measurements: readonly FaceMeasurement[]): Promise<void> {
-  return writeWhole(path, lines(measurements));
+export function writeMeasurements(path: string, series: MeasurementSeries): Promise<void> {
+  return writeWhole(path, table(series));
 }
 
-async function* lines(measurements: readonly FaceMeasurement[]): AsyncGenerator<string> {
+async function* table(series: MeasurementSeries): AsyncGenerator<string> {
   yield `${csvHeader}\n`;
-  // In pieces: an hour is 36 000 lines, which one string would hold twice over.
-  for (let from = 0; from < measurements.length; from += 1000) {
-    yield measurements
-      .slice(from, from + 1000)
-      .map(csvLine)
-      .join('');
-  }
+  yield* csvLines(series);
 }
+
+/** Rows that are written together: those of a few minutes, so that an hour takes no more memory than they do. */
+const rowsInGroup = 3000;
 
 /**
  * Writes the same table as Apache Parquet: 64-bit floats under the CSV's column names, null where there is nothing.
  *
  * @throws FramesiftError `output`
  */
-export async function writeParquet(path: string, measurements: readonly FaceMeasurement[]): Promise<void> {
+export async function writeParquet(path: string, series: MeasurementSeries): Promise<void> {
   // Loaded here alone: most commands never write one.
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
-  const data = columns.map(() => Array<number | null>(measurements.length));
-  for (const [index, measurement] of measurements.entries()) {
-    for (const [column, value] of rowOf(measurement).entries()) {
-      data[column]![index] = Number.isNaN(value) ? null : value;
-    }
+  const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
+  const group = (from: number) => {
+    const rows = Array.from({ length: Math.min(rowsInGroup, series.length - from) }, (_, at) => series.row(from + at));
+    return columns.map((name, column) => {
+      const data = rows.map((row) => (Number.isNaN(row[column]) ? null : row[column]!));
+      return { name, data, type: 'DOUBLE' as const, nullable: name !== 'time' };
+    });
+  };
+  const bytes = new ByteWriter();
+  const schema = schemaFromColumnData({ columnData: group(series.length) });
+  const parquet = new ParquetWriter({ writer: bytes, schema, createdBy: 'framesift' });
+  for (let from = 0; from < series.length; from += rowsInGroup) {
+    await parquet.write({ columnData: group(from), rowGroupSize: rowsInGroup });
   }
-  const columnData = columns.map((name, column) => {
-    return { name, data: data[column]!, type: 'DOUBLE' as const, nullable: name !== 'time' };
-  });
-  await writeWhole(path, new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'framesift' })));
+  await parquet.finish();
+  await writeWhole(path, bytes.getBytes());
 }
 
 /** Reads measurements back from CSV. Throws FramesiftError `input` where the file is absent or is none of ours. */
-export async function readMeasurements(path: string): Promise<FaceMeasurement[]> {
+export async function readMeasurements(path: string): Promise<MeasurementSeries> {
   const bytes = await readFile(path).catch((error: unknown) => {
     const why = systemCodeOf(error) === 'ENOENT' ? 'is missing' : `cannot be read (${messageOf(error)})`;
     throw new FramesiftError('input', `${path} ${why}. Give the folder of a finished driver run.`, { cause: error });

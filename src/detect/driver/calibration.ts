@@ -43,7 +43,7 @@ const leastEye = 0.4;
  * shut ones.
  * Pure: the same measurements give the same calibration.
  */
-export function calibrate(measurements: readonly FaceMeasurement[], rules: DriverRules): Calibration {
+export function calibrate(measurements: Iterable<FaceMeasurement>, rules: DriverRules): Calibration {
   const calibrator = new Calibrator(rules);
   for (const measurement of measurements) {
     calibrator.push(measurement);

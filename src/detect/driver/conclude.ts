@@ -21,20 +21,25 @@ export interface DriverConclusion {
  * Calibrates on the first usable minute and replays the whole series with it, so that the minute itself is judged by the
  * driver's own neutral too. Pure.
  *
+ * @param measurements in order of time; gone through three times
  * @param endSeconds where the video ends; the last measurement holds until then
  * @param known a calibration stored from an earlier drive of the same driver and camera
  */
 export function concludeDriver(
-  measurements: readonly FaceMeasurement[],
+  measurements: Iterable<FaceMeasurement>,
   endSeconds: number,
   rules: DriverRules,
   known?: Calibration,
 ): DriverConclusion {
   const calibration = known ?? calibrate(measurements, rules);
   const step = new UsualStep();
-  for (const { timeSeconds } of measurements) step.push(timeSeconds);
+  for (const { timeSeconds } of measurements) {
+    if (step.whole) break;
+    step.push(timeSeconds);
+  }
   const monitor = new DriverMonitor(rules, calibration, step.seconds);
-  const moments = measurements.map((measurement) => monitor.push(measurement));
+  const moments: Moment[] = [];
+  for (const measurement of measurements) moments.push(monitor.push(measurement));
   monitor.finish(endSeconds);
   return {
     calibration,

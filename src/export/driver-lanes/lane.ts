@@ -10,7 +10,7 @@ export interface LaneCurve {
   /** A threshold of the rules, drawn as a line. */
   readonly threshold?: number;
   /** Time in seconds and value; `undefined` leaves a gap. */
-  readonly points: readonly (readonly [timeSeconds: number, value: number | undefined])[];
+  readonly points: Iterable<readonly [timeSeconds: number, value: number | undefined]>;
 }
 
 /** Spans of one kind, as a row of bars. */

@@ -66,7 +66,7 @@ export function renderDriverLanes(data: DriverLanesData): string {
         least: range[0],
         most: range[1],
         ...(threshold === undefined ? {} : { threshold }),
-        points: data.moments.map((moment) => [moment.timeSeconds, of(moment)]),
+        points: data.moments.values().map((moment) => [moment.timeSeconds, of(moment)] as const),
       },
       end,
     );
