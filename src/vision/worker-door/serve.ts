@@ -6,7 +6,7 @@ import type { Failure, Question, Reply, Request } from './messages.ts';
 export interface Server<Q extends Question, A> extends AsyncDisposable {
   /** How many questions it is handed before it has answered, in the order asked. Default 1. */
   readonly atOnce?: number;
-  /** May throw `signal`'s reason once it is aborted. */
+  /** The picture is gone once this has answered. May throw `signal`'s reason once it is aborted. */
   answer(question: Q, signal: AbortSignal): Promise<A>;
 }
 
@@ -53,6 +53,7 @@ export function serve<Q extends Question, A>(open: (settings: unknown) => Promis
     try {
       signal.throwIfAborted();
       reply({ type: 'answer', call, answer: await server.answer(question, signal) });
+      letGo(question);
     } catch (error) {
       reply({ type: 'refused', call, error: failureOf(error) });
     } finally {
@@ -72,6 +73,12 @@ export function serve<Q extends Question, A>(open: (settings: unknown) => Promis
       void goOn();
     }
   });
+}
+
+/** Frees the picture's memory at once: a collector that sees only a small object would let dozens of them gather. */
+function letGo({ picture }: Question): void {
+  const { buffer } = picture.data;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function failureOf(error: unknown): Failure {
