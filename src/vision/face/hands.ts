@@ -76,7 +76,9 @@ export async function findHands(
   const found: ScoredBox[] = [];
   const [left, top] = [patch.x - patch.width / 2, patch.y - patch.height / 2];
   for (let index = 0; index < anchors.y.length; index++) {
-    const score = Math.max(...postures.map((posture) => scores!.data[index * classes + posture]!));
+    // Thousands of anchors a look: nothing is made for those that hold no hand.
+    let score = 0;
+    for (const posture of postures) score = Math.max(score, scores!.data[index * classes + posture]!);
     if (score < least) continue;
     const [y = 0, x = 0, h = 0, w = 0] = boxes!.data.subarray(index * 4, index * 4 + 4);
     const [middleY, middleX] = [
