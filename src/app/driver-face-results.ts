@@ -38,8 +38,11 @@ export interface DriverFaceTotals {
 export function totalsOf({ moments, blinks, events }: DriverConclusion, endSeconds: number): DriverFaceTotals {
   const counts: Record<string, number> = {};
   for (const { rule } of events) counts[rule] = (counts[rule] ?? 0) + 1;
-  const most = moments.reduce((highest, { perclos }) => Math.max(highest, perclos ?? -1), -1);
-  const seen = moments.filter(({ eyes }) => eyes !== undefined).length;
+  let [most, seen] = [-1, 0];
+  for (const { perclos, eyes } of moments) {
+    most = Math.max(most, perclos ?? -1);
+    if (eyes !== undefined) seen += 1;
+  }
   return {
     endSeconds,
     frames: moments.length,

@@ -1,19 +1,14 @@
 import type { FaceMeasurement } from '../core/face.ts';
+import { NumberRows } from '../core/number-rows.ts';
 import { columns, measurementOf, rowOf } from './measurement-table.ts';
 
-/** Rows that are made room for at once: a third of a megabyte. */
-const rowsAtOnce = 1000;
-const width = columns.length;
-
 /**
- * Measurements in order of time, as they are stored: rows of numbers, of which each is made an object when it is asked
- * for. An hour at 10 a second takes 10 MB and leaves the collector nothing to look through.
+ * Measurements in order of time, rounded as they are stored, each made an object when it is asked for. An hour at 10 a
+ * second takes 10 MB.
  */
 export class MeasurementSeries implements Iterable<FaceMeasurement> {
-  readonly #blocks: Float64Array[] = [];
-  #length = 0;
+  readonly #rows = new NumberRows(columns.length);
 
-  /** @returns a series of these, rounded as they are stored */
   static of(measurements: Iterable<FaceMeasurement>): MeasurementSeries {
     const series = new MeasurementSeries();
     for (const measurement of measurements) series.push(rowOf(measurement));
@@ -21,37 +16,33 @@ export class MeasurementSeries implements Iterable<FaceMeasurement> {
   }
 
   get length(): number {
-    return this.#length;
+    return this.#rows.length;
   }
 
   /** Takes a row of the table's columns, which is copied. */
   push(row: Float64Array): void {
-    const place = this.#length % rowsAtOnce;
-    if (place === 0) this.#blocks.push(new Float64Array(rowsAtOnce * width));
-    this.#blocks.at(-1)!.set(row, place * width);
-    this.#length += 1;
+    this.#rows.push(row);
   }
 
-  /** The row at an index, which has to be one of the series. A view: not to be written to. */
+  /** The table's row at an index from 0 to below `length`. A view: not to be written to. */
   row(index: number): Float64Array {
-    const start = (index % rowsAtOnce) * width;
-    return this.#blocks[Math.floor(index / rowsAtOnce)]!.subarray(start, start + width);
+    return this.#rows.row(index);
   }
 
   /** Undefined beyond either end; counted from the end where negative. */
   at(index: number): FaceMeasurement | undefined {
-    const place = index < 0 ? this.#length + index : index;
-    return place < 0 || place >= this.#length ? undefined : measurementOf(this.row(place));
+    const place = index < 0 ? this.length + index : index;
+    return place < 0 || place >= this.length ? undefined : measurementOf(this.row(place));
   }
 
   /** The first `length` of them. */
   first(length: number): MeasurementSeries {
     const series = new MeasurementSeries();
-    for (let index = 0; index < Math.min(length, this.#length); index++) series.push(this.row(index));
+    for (let index = 0; index < Math.min(length, this.length); index++) series.push(this.row(index));
     return series;
   }
 
   *[Symbol.iterator](): Generator<FaceMeasurement> {
-    for (let index = 0; index < this.#length; index++) yield measurementOf(this.row(index));
+    for (let index = 0; index < this.length; index++) yield measurementOf(this.row(index));
   }
 }

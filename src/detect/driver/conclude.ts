@@ -1,7 +1,8 @@
 import type { Calibration, DriverSpan, MeasuredEvent } from '../../core/driver-state.ts';
 import type { FaceMeasurement } from '../../core/face.ts';
 import { calibrate } from './calibration.ts';
-import { DriverMonitor, type Moment } from './monitor.ts';
+import { MomentSeries } from './moment-series.ts';
+import { DriverMonitor } from './monitor.ts';
 import type { DriverRules } from './rules.ts';
 import { UsualStep } from './usual-step.ts';
 
@@ -12,7 +13,7 @@ export interface DriverConclusion {
   readonly spans: readonly DriverSpan[];
   readonly events: readonly MeasuredEvent[];
   /** One for each measurement. */
-  readonly moments: readonly Moment[];
+  readonly moments: MomentSeries;
   /** When each blink began, seconds. */
   readonly blinks: readonly number[];
 }
@@ -38,7 +39,7 @@ export function concludeDriver(
     step.push(timeSeconds);
   }
   const monitor = new DriverMonitor(rules, calibration, step.seconds);
-  const moments: Moment[] = [];
+  const moments = new MomentSeries();
   for (const measurement of measurements) moments.push(monitor.push(measurement));
   monitor.finish(endSeconds);
   return {

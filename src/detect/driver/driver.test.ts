@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultDriverRules } from './rules.ts';
-import { conclude, told, type Act } from './script.fixture.ts';
+import { conclude, momentsOf, told, type Act } from './script.fixture.ts';
 
 const attentive = (seconds: number): Act => ({ seconds });
 const shut = (seconds: number): Act => ({ seconds, eyes: 0 });
@@ -252,8 +252,7 @@ describe('telephone', () => {
   });
 
   test('nothing is said while nobody looks', () => {
-    const { moments } = conclude([{ seconds: 1.5, phone: 0.5 }]);
-    assert.ok(moments.every(({ phoneInHand }) => phoneInHand === undefined));
+    assert.ok(momentsOf([{ seconds: 1.5, phone: 0.5 }]).every(({ phoneInHand }) => phoneInHand === undefined));
   });
 });
 
@@ -292,9 +291,8 @@ describe('nobody, or nothing to be seen', () => {
   });
 
   test('a missing face is never taken for open eyes on the road', () => {
-    const { moments } = conclude([gone(5)]);
     assert.ok(
-      moments.every(
+      momentsOf([gone(5)]).every(
         ({ eyesClosed, gazeAway, notMeasurable }) =>
           eyesClosed === undefined && gazeAway === undefined && notMeasurable,
       ),

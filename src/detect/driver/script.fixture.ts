@@ -2,6 +2,7 @@ import type { Calibration } from '../../core/driver-state.ts';
 import type { FaceMeasurement, PictureCondition } from '../../core/face.ts';
 import { driverFace } from '../../core/face.fixture.ts';
 import { concludeDriver, type DriverConclusion } from './conclude.ts';
+import { DriverMonitor, type Moment } from './monitor.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';
 
 /** What a scripted driver does for a while; all else is an attentive driver's. */
@@ -66,6 +67,12 @@ export function conclude(
   steps?: readonly number[],
 ): DriverConclusion {
   return concludeDriver(perform(acts, steps), secondsOf(acts), { ...defaultDriverRules, ...rules }, calibrated);
+}
+
+/** What the rules said of each frame of a script, with a calibrated driver. */
+export function momentsOf(acts: readonly Act[]): Moment[] {
+  const monitor = new DriverMonitor(defaultDriverRules, calibrated, 0.1);
+  return perform(acts).map((measurement) => monitor.push(measurement));
 }
 
 /** Events by rule and their times: `sleep 5–9`. */

@@ -15,7 +15,8 @@ export interface LaneMoment {
 export interface DriverLanesData {
   readonly endSeconds: number;
   readonly calibration: Calibration;
-  readonly moments: readonly LaneMoment[];
+  /** Gone through once for each curve. */
+  readonly moments: Iterable<LaneMoment>;
   readonly spans: readonly DriverSpan[];
   readonly events: readonly MeasuredEvent[];
   readonly blinks: readonly number[];
@@ -66,7 +67,7 @@ export function renderDriverLanes(data: DriverLanesData): string {
         least: range[0],
         most: range[1],
         ...(threshold === undefined ? {} : { threshold }),
-        points: data.moments.values().map((moment) => [moment.timeSeconds, of(moment)] as const),
+        points: Iterator.from(data.moments).map((moment) => [moment.timeSeconds, of(moment)] as const),
       },
       end,
     );
