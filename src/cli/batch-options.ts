@@ -6,7 +6,7 @@ import { isBatchInput } from '../app/batch/inputs.ts';
 import type { BatchSettings } from '../core/batch.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import { userPath } from './user-path.ts';
-import { number } from './values.ts';
+import { number, whatIsGiven } from './values.ts';
 
 /** Flags of every command that takes several videos. */
 export interface BatchFlags {
@@ -46,8 +46,7 @@ export async function isBatch(inputs: readonly string[], flags: BatchFlags): Pro
 
 export function batchSettingsOf(flags: BatchFlags & { readonly threads?: number }): BatchSettings {
   const { jobs = 'auto', memory: memoryMb, threads, shard, limit, failFast } = flags;
-  const given = { memoryMb, threads, shard, limit, failFast };
-  return { jobs, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  return { jobs, ...whatIsGiven({ memoryMb, threads, shard, limit, failFast }) };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { BatchEvent, JobRecord } from '../core/batch.ts';
+import { lasting } from '../core/words.ts';
 import { errorColours } from './colours.ts';
 import { nameOf, plainText } from './plain-text.ts';
-import { clock, drawBar } from './progress.ts';
+import { drawBar } from './progress.ts';
 
 /** Shows how far a batch is. */
 export interface BatchProgressView {
@@ -110,7 +111,7 @@ class Lines implements BatchProgressView {
   #overall(): string {
     const share = this.#share();
     const elapsed = (this.#now() - this.#began) / 1000;
-    const left = share > 0.02 && elapsed > 5 ? ` · ${clock((elapsed * (1 - share)) / share)} left` : '';
+    const left = share > 0.02 && elapsed > 5 ? ` · ${lasting((elapsed * (1 - share)) / share)} left` : '';
     const failed = this.#failed > 0 ? errorColours.red(` · ${this.#failed} failed`) : '';
     return `${drawBar(share)} ${this.#ended} of ${this.#jobs.length} videos${failed}${left}`;
   }

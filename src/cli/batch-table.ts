@@ -1,9 +1,8 @@
 import { relative } from 'node:path';
 import type { BatchSummary, JobRecord } from '../core/batch.ts';
-import { count } from '../core/words.ts';
+import { count, lasting } from '../core/words.ts';
 import { outColours } from './colours.ts';
 import { nameOf, plainText } from './plain-text.ts';
-import { clock } from './progress.ts';
 
 /** Videos that are listed one by one; of longer batches those that did not go well. */
 const mostRows = 40;
@@ -27,7 +26,7 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
   return [
     ...tableOf(jobs),
     '',
-    `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${clock(seconds)} of video, in ${clock(elapsedSeconds)}${speed}; ${facts.join(', ')}.`,
+    `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${lasting(seconds)} of video, in ${lasting(elapsedSeconds)}${speed}; ${facts.join(', ')}.`,
     `  Results ${outColours.bold(near(folder))}`,
     '',
   ].join('\n');
@@ -40,7 +39,7 @@ export function tableOf(jobs: readonly JobRecord[]): string[] {
     nameOf(job.video),
     job.state === 'finished' && job.alreadyDone ? 'done before' : job.state,
     job.error ? '' : (job.results ?? ''),
-    job.videoSeconds === undefined ? '' : clock(job.videoSeconds),
+    job.videoSeconds === undefined ? '' : lasting(job.videoSeconds),
     job.elapsedSeconds === undefined ? '' : `${rounded(job.elapsedSeconds)} s`,
     job.cost === undefined ? '' : `${rounded(job.cost.cpuSeconds)} s`,
     job.cost?.modelCalls ? `${job.cost.modelCalls} calls` : '',

@@ -1,18 +1,14 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { calibrate, type Calibration } from '../app/calibrate.ts';
 import { thresholdsPath } from '../app/models/thresholds.ts';
-import { devices, type Device } from '../core/device.ts';
 import { outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
-import { pathOrName, userPath } from './user-path.ts';
-import { number } from './values.ts';
+import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';
+import { userPath } from './user-path.ts';
+import { number, whatIsGiven } from './values.ts';
 
-interface Flags {
-  readonly embedder?: string;
+interface Flags extends ModelFlags {
   readonly frameClassifier?: string;
-  readonly kinds?: string;
-  readonly kindLabels?: string;
-  readonly device?: Device;
   readonly every?: number;
   readonly json?: boolean;
 }
@@ -25,8 +21,8 @@ export function addCalibrateCommand(program: Command): void {
     .option('--embedder <model>', 'builtin, dinov2-small, or a path')
     .option('--frame-classifier <file.onnx>', 'an image classifier with its .yaml beside it')
     .option('--kinds <model>', 'clip-vit-b32, siglip-base, or a path')
-    .option('--kind-labels <file.yaml>', 'labels of your own for --kinds')
-    .addOption(new Option('--device <name>', 'where the model runs (default: auto)').choices(devices))
+    .addOption(kindLabelsOption())
+    .addOption(deviceOption())
     .option('--every <seconds>', 'look at a frame this often (default: 2)', number)
     .option('--json', 'as JSON')
     .option('--verbose', 'with an error, print where it came from')
@@ -35,18 +31,10 @@ export function addCalibrateCommand(program: Command): void {
 
 async function findThresholds(folder: string, flags: Flags): Promise<void> {
   using signal = interruptible();
-  const { embedder, frameClassifier, kinds, kindLabels, device, every, json } = flags;
-  const given = {
-    embedder: embedder === undefined ? undefined : pathOrName(embedder),
-    frameClassifier: frameClassifier === undefined ? undefined : userPath(frameClassifier),
-    kinds: kinds === undefined ? undefined : pathOrName(kinds),
-    kindLabels: kindLabels === undefined ? undefined : userPath(kindLabels),
-    device,
-    every,
-  };
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { frameClassifier, every, json } = flags;
   const result = await calibrate(folder, {
-    ...options,
+    ...modelOptionsOf(flags),
+    ...whatIsGiven({ frameClassifier: frameClassifier && userPath(frameClassifier), every }),
     signal,
     onTalk: (name, pictures) => {
       if (!json) process.stderr.write(`${name}: ${pictures} pictures\n`);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compareRuns, type Comparison } from '../app/compare.ts';
+import { percent } from '../core/words.ts';
 import { table } from './driver-lines.ts';
 
 export function addCompareCommand(program: Command): void {
@@ -32,7 +33,7 @@ function describeComparison({ runs, fields, events }: Comparison): string {
   const rows = fields.map(({ question, field, windows, agreement, kappa }) => [
     `${question}.${field}`,
     String(windows),
-    `${Math.round(agreement * 100)} %`,
+    percent(agreement),
     kappa === undefined ? '–' : kappa.toFixed(2),
   ]);
   const same = table([['answers that agree', 'windows', 'same', 'κ'], ...rows]);

@@ -4,12 +4,13 @@ import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { percent } from '../core/words.ts';
 import { interruptible } from './ending.ts';
 import { profileLines } from './profile.ts';
 import { progressView } from './progress.ts';
 import { errorColours, outColours } from './colours.ts';
 import { userPath } from './user-path.ts';
-import { number } from './values.ts';
+import { number, whatIsGiven } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
 export interface DriverFaceFlags {
@@ -96,7 +97,7 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return whatIsGiven(given) as DriverFaceOptionsInput;
 }
 
 /** An event's line; with the opinion of a model below it, where one was asked. */
@@ -106,7 +107,7 @@ export function describeMeasured({ start, end, title, severity, opinion }: Measu
   if (!opinion) return line;
   if (opinion.state === 'failed') return `${line}\n          ${outColours.dim(`no opinion (${opinion.message})`)}`;
   const says = { yes: 'seen by the model too', no: 'not seen by the model', 'cannot tell': 'the model cannot tell' };
-  const sure = `${Math.round(opinion.confidence * 100)} %`;
+  const sure = percent(opinion.confidence);
   return `${line}\n          ${says[opinion.seen]} ${outColours.dim(`${sure} ${opinion.reason}`)}`;
 }
 
@@ -116,9 +117,9 @@ function describe(summary: DriverFaceSummary): string {
   const facts = [
     `${count} event${count === 1 ? '' : 's'} in ${endSeconds.toFixed(0)} s of video`,
     `${frames} frames measured`,
-    ...(summary.alreadyDone ? ['done before'] : [`eyes measurable in ${Math.round(measurable * 100)} %`]),
+    ...(summary.alreadyDone ? ['done before'] : [`eyes measurable in ${percent(measurable)}`]),
     `${blinks} blinks`,
-    ...(perclosMost === undefined ? [] : [`PERCLOS up to ${Math.round(perclosMost * 100)} %`]),
+    ...(perclosMost === undefined ? [] : [`PERCLOS up to ${percent(perclosMost)}`]),
     `${elapsedSeconds.toFixed(1)} s`,
   ];
   return `${facts.join(' · ')}\n${report ?? folder}\n`;

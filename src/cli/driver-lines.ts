@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { AskVideoEvent, AskVideoSummary } from '../app/driver.ts';
+import { clock, percent } from '../core/words.ts';
 import type { WindowRecord } from '../engine/questions/events.ts';
-import { clock } from './progress.ts';
 import { outColours } from './colours.ts';
 import { plainText } from './plain-text.ts';
 
@@ -12,9 +12,7 @@ export function describeWindow({ span, observations }: WindowRecord): string {
     if (one.state === 'failed') return `  ${name}${outColours.red(`no answer (${one.error.kind})`)}`;
     if (one.state === 'skipped') return `  ${name}${outColours.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
     const values = Object.values(one.answer).map((value) => (Array.isArray(value) ? value.join('+') : String(value)));
-    const sure = outColours.dim(
-      `${Math.round(one.confidence * 100)} %${one.source === 'model' ? '' : `, ${one.source}`}`,
-    );
+    const sure = outColours.dim(`${percent(one.confidence)}${one.source === 'model' ? '' : `, ${one.source}`}`);
     return `  ${name}${plainText(values.join(' · '))} ${sure} ${outColours.dim(one.reason)}`;
   });
   return `${outColours.bold(clock(span.start))}\n${lines.join('\n')}\n`;
@@ -116,7 +114,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
-const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${Math.round((part / whole) * 100)} %`);
+const share = (part: number, whole: number): string => (whole === 0 ? '–' : percent(part / whole));
 
 function shortPath(path: string): string {
   const near = relative(process.cwd(), path);

@@ -1,5 +1,6 @@
 import type { AskVideoEvent } from '../app/driver.ts';
-import { clock, type Progress } from './progress.ts';
+import { clock } from '../core/words.ts';
+import type { Progress } from './progress.ts';
 
 /**
  * How far a run is that measures and asks side by side, for each of its events that says so: measuring, with a note of

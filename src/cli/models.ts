@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { listModels, type ListedModel } from '../app/models/list.ts';
 import { catalogueModel, openModelFolder } from '../app/models/registry.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { size } from '../core/words.ts';
 import { pullModel, type PullEvent } from '../store/models/pull.ts';
 import { errorColours, outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
@@ -154,11 +155,4 @@ function pullView(stream: NodeJS.WriteStream, quiet: boolean) {
     stream.write(text);
   };
   return { show, clear };
-}
-
-/** `88 MB`, `1.7 GB`, `12 kB`. */
-function size(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
 }

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { readProfile, traceFile } from '../app/profile.ts';
 import type { Profile } from '../app/profile.ts';
 import { FramesiftError } from '../core/errors.ts';
+import { percent } from '../core/words.ts';
 import { outColours } from './colours.ts';
 
 /** @throws FramesiftError `usage`: a batch has no one table */
@@ -32,7 +33,7 @@ export function describeProfile({ wallMs, cpuMs, stages }: Profile, trace?: stri
         workMs > 0 || waitMs === 0 ? seconds(workMs) : '',
         waitMs > 0 ? seconds(waitMs) : '',
         count.toLocaleString('en'),
-        workMs > 0 ? `${Math.round(share * 100)} %` : '',
+        workMs > 0 ? percent(share) : '',
       ]);
     return rows.length > 0 ? [[titles[where]], ...rows] : [];
   });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { RunEvent, RunSummary } from '../core/run.ts';
 import { usageLine } from './ending.ts';
-import { clock, progressView } from './progress.ts';
+import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 
 type Progress = Extract<RunEvent, { type: 'progress' }>;
@@ -61,9 +61,6 @@ describe('progress', () => {
     view.show(open);
     assert.equal(written.join(''), 'looking: 0:05\n');
   });
-
-  test('clock', () =>
-    assert.deepEqual([clock(5), clock(245.4), clock(3723), clock(-1)], ['0:05', '4:05', '1:02:03', '0:00']));
 });
 
 test('the summary says what was found, why the rest was not kept, and where to look', () => {

@@ -1,5 +1,6 @@
 import { errorColours } from './colours.ts';
 import type { RunEvent } from '../core/run.ts';
+import { clock, lasting, percent } from '../core/words.ts';
 
 type RunProgress = Extract<RunEvent, { type: 'progress' }>;
 
@@ -57,7 +58,7 @@ class Pace {
     if (elapsed < 0.5 || done <= 0) return '';
     const rate = done / elapsed;
     const speed = inTime(stage) ? `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}× real time` : '';
-    const left = ofSeconds === undefined ? '' : `${clock((ofSeconds - seconds) / rate)} left`;
+    const left = ofSeconds === undefined ? '' : `${lasting((ofSeconds - seconds) / rate)} left`;
     return [speed, left].filter(Boolean).join(' · ');
   }
 }
@@ -84,7 +85,7 @@ class Bar implements ProgressView {
     const { seconds, ofSeconds, slides = 0, stage, note = '' } = event;
     const share = ofSeconds === undefined || ofSeconds <= 0 ? undefined : Math.min(1, seconds / ofSeconds);
     const where = inTime(stage)
-      ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${clock(ofSeconds)}`}`
+      ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${lasting(ofSeconds)}`}`
       : `${seconds} of ${ofSeconds ?? '?'}`;
     const line = [
       `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
@@ -123,7 +124,7 @@ class PlainLines implements ProgressView {
     if (event.stage === 'report') return;
     const where = inTime(event.stage) ? clock(event.seconds) : `${event.seconds}`;
     const of =
-      event.ofSeconds === undefined ? '' : ` of ${inTime(event.stage) ? clock(event.ofSeconds) : event.ofSeconds}`;
+      event.ofSeconds === undefined ? '' : ` of ${inTime(event.stage) ? lasting(event.ofSeconds) : event.ofSeconds}`;
     const line = [`${stageNames[event.stage]}: ${where}${of}`, event.note ?? '', pace];
     this.#stream.write(`${line.filter(Boolean).join(' · ')}\n`);
   }
@@ -134,13 +135,5 @@ class PlainLines implements ProgressView {
 export function drawBar(share: number): string {
   const width = 24;
   const full = Math.round(share * width);
-  return `${errorColours.cyan('━'.repeat(full))}${errorColours.dim('─'.repeat(width - full))} ${String(Math.round(share * 100)).padStart(3)} %`;
-}
-
-/** `1:02:03`, `4:05`. */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const tail = `${String(minutes).padStart(hours > 0 ? 2 : 1, '0')}:${String(rest).padStart(2, '0')}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
+  return `${errorColours.cyan('━'.repeat(full))}${errorColours.dim('─'.repeat(width - full))} ${percent(share).padStart(5)}`;
 }

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { analyzeSlides } from '../app/analyze-slides.ts';
 import { logLevels } from '../app/log.ts';
 import type { LogLevel } from '../app/log.ts';
-import { devices } from '../core/device.ts';
 import type { SlidesOptionsInput } from '../app/slides-options.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { hwaccels } from '../media/hwaccel.ts';
@@ -14,15 +13,16 @@ import { addBatchOptions, batchSettingsOf, isBatch, stayOn } from './batch-optio
 import type { BatchFlags } from './batch-options.ts';
 import { askedOnTerminal } from './agree.ts';
 import { interruptible } from './ending.ts';
-import { pathOrName, userPath } from './user-path.ts';
+import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';
+import { userPath } from './user-path.ts';
 import { profileLines, refuseProfile } from './profile.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
 import { errorColours } from './colours.ts';
-import { number } from './values.ts';
+import { number, whatIsGiven } from './values.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the app. */
-export interface SlidesFlags extends BatchFlags {
+export interface SlidesFlags extends BatchFlags, ModelFlags {
   readonly output?: string;
   readonly every?: number;
   readonly from?: number;
@@ -34,11 +34,7 @@ export interface SlidesFlags extends BatchFlags {
   readonly textModel?: string;
   readonly context?: string;
   readonly embedded?: boolean;
-  readonly embedder?: string;
   readonly frameClassifier?: string[];
-  readonly kinds?: string;
-  readonly kindLabels?: string;
-  readonly device?: string;
   readonly decoder?: string;
   readonly hwaccel?: string;
   readonly threads?: number;
@@ -103,8 +99,8 @@ export function withSlidesOptions(command: Command): Command {
       gathered,
     )
     .option('--kinds <model>', 'tell kinds by labels in words: clip-vit-b32, siglip-base, or a path')
-    .option('--kind-labels <file.yaml>', 'labels of your own for --kinds')
-    .addOption(new Option('--device <name>', 'where these models run (default: auto)').choices(devices))
+    .addOption(kindLabelsOption())
+    .addOption(deviceOption())
     .addOption(new Option('--decoder <name>', 'how frames are decoded').choices(decoders))
     .addOption(new Option('--hwaccel <name>', 'hardware to decode with (default: none, the CPU)').choices(hwaccels))
     .option(
@@ -176,17 +172,14 @@ function optionsOf(flags: SlidesFlags): SlidesOptionsInput {
     textModel: flags.textModel === undefined ? undefined : resolve(userPath(flags.textModel)),
     context: flags.context,
     embedded: flags.embedded,
-    embedder: flags.embedder === undefined ? undefined : pathOrName(flags.embedder),
+    ...modelOptionsOf(flags),
     frameClassifier: flags.frameClassifier?.map((file) => resolve(userPath(file))),
-    kinds: flags.kinds === undefined ? undefined : pathOrName(flags.kinds),
-    kindLabels: flags.kindLabels === undefined ? undefined : resolve(userPath(flags.kindLabels)),
-    device: flags.device,
     decoder: flags.decoder,
     hwaccel: flags.hwaccel,
     threads: flags.threads,
   };
   // Their values are checked, with a message for people, where the run begins.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return whatIsGiven(given) as SlidesOptionsInput;
 }
 
 const gathered = (text: string, before: string[] = []): string[] => [...before, text];

@@ -1,8 +1,7 @@
 import { relative } from 'node:path';
 import { outColours } from './colours.ts';
 import type { RunSummary } from '../core/run.ts';
-import { count, plural } from '../core/words.ts';
-import { clock } from './progress.ts';
+import { count, lasting, plural } from '../core/words.ts';
 
 /** The last words of a run: what was found, how long it took, why the rest was not kept, where to look. */
 export function describeSummary(summary: RunSummary): string {
@@ -20,12 +19,12 @@ export function describeSummary(summary: RunSummary): string {
     .sort(([, a], [, b]) => b - a)
     .map(([rule, count]) => `${count} ${ruleWords[rule] ?? rule.replace(/^kind:/, 'not a slide: ')}`);
   return [
-    `${outColours.green('✓')} ${outColours.bold(plural(slides, 'slide'))} in ${clock(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
+    `${outColours.green('✓')} ${outColours.bold(plural(slides, 'slide'))} in ${lasting(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
     `  Looked at ${count(framesLookedAt)} of ${count(framesInVideo)} frames, kept ${framesKept}${rest.length > 0 ? '; the rest:' : '.'}`,
     ...rest.map((line) => `    ${line}`),
     ...(summary.quietSeconds > 0
       ? [
-          `  Left out ${clock(summary.quietSeconds)} in which nothing happens by its key frames (--exact looks there too).`,
+          `  Left out ${lasting(summary.quietSeconds)} in which nothing happens by its key frames (--exact looks there too).`,
         ]
       : []),
     `  Report  ${outColours.bold(shortPath(summary.report))}`,

@@ -1,5 +1,5 @@
 import type { Span } from '../../core/slide.ts';
-import { clock } from '../report/words.ts';
+import { clock } from '../../core/words.ts';
 
 /** One curve over time. */
 export interface LaneCurve {

@@ -4,11 +4,11 @@ import type { Event } from '../../core/event.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
 import { endOfRun, type RunRecord } from '../../core/run.ts';
 import type { EventRule, Workflow, WorkflowQuestion } from '../../core/workflow.ts';
-import { count, plural } from '../../core/words.ts';
+import { clock, count, percent, plural } from '../../core/words.ts';
 import { driverLanesStyle } from '../driver-lanes/page.ts';
 import { renderDriverLanes, type DriverLanesData } from '../driver-lanes/section.ts';
 import { Html, html, jsonForScript } from '../report/html.ts';
-import { clock, duration, percent } from '../report/words.ts';
+import { duration } from '../report/words.ts';
 import { pageScript, pageStyle } from './page.ts';
 
 export interface DriverReportInput {

@@ -1,7 +1,7 @@
 import type { RunRecord, RunSummary } from '../../core/run.ts';
-import { count, plural } from '../../core/words.ts';
+import { count, percent, plural, size } from '../../core/words.ts';
 import { html, type Html } from './html.ts';
-import { bytes, duration, percent } from './words.ts';
+import { duration } from './words.ts';
 
 /** `My_talk-2024.mp4` → `My talk-2024`. */
 export function talkName(fileName: string): string {
@@ -30,7 +30,7 @@ export function renderHeader(record: RunRecord, summary: RunSummary): Html {
       ${fact(duration(summary.videoSeconds), 'video')}
       ${fact(`${count(summary.framesLookedAt)}${share}`, 'frames looked at')}
       ${fact(duration(summary.elapsedSeconds), `to work through${pace}`)}
-      ${fact(`${video.width} × ${video.height}`, `${video.codec}, ${bytes(record.source.bytes)}`)}
+      ${fact(`${video.width} × ${video.height}`, `${video.codec}, ${size(record.source.bytes)}`)}
     </dl>
   </header>`;
 }
@@ -70,7 +70,7 @@ function table(caption: string, rows: readonly Row[]): Html {
 function runRows({ framesift, source, started, decode, cost, models }: RunRecord): Row[] {
   const rows: Row[] = [
     ['framesift', framesift],
-    ['source', `${source.path} (${bytes(source.bytes)})`],
+    ['source', `${source.path} (${size(source.bytes)})`],
     ['started', started],
     ['CPU time', duration(cost.cpuMs / 1000)],
     ['peak memory', `${count(cost.peakMemoryMb)} MB`],

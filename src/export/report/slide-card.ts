@@ -1,7 +1,7 @@
 import type { Slide, SlideContext, Span } from '../../core/slide.ts';
-import { plural } from '../../core/words.ts';
+import { clock, percent, plural } from '../../core/words.ts';
 import { html, type Html } from './html.ts';
-import { clock, duration, hueClass, kindWords, percent } from './words.ts';
+import { duration, hueClass, kindWords } from './words.ts';
 
 const noText: Readonly<Record<Slide['textState'], string>> = {
   read: '',
