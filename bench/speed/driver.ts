@@ -31,6 +31,7 @@ async function redecideAnHour(run: string): Promise<number> {
   return (await redecide(run)).elapsedMs;
 }
 
+const program = join(import.meta.dirname, '../../src/cli/main.ts');
 const clip = values.video ?? join(dataFolder, 'driver/incar_yawdd_woman7_yawn_talk.avi');
 if (!existsSync(clip)) {
   console.error(`${clip}: no such clip. Set FRAMESIFT_DATA, or name one with --video.`);
@@ -45,8 +46,8 @@ try {
   for (const minutes of values.minutes.split(',').map(Number)) {
     const video = loopedVideo(clip, folder, minutes);
     const output = join(folder, `run-${minutes}`);
-    const program = join(import.meta.dirname, 'driver-run.ts');
-    const { cpuSeconds, wallSeconds, peakMb } = await costOf(process.execPath, [program, video, output]);
+    const command = ['driver', video, '--output', output];
+    const { cpuSeconds, wallSeconds, peakMb } = await costOf(process.execPath, [program, ...command]);
     const run = JSON.parse(readFileSync(join(output, 'run.json'), 'utf8')) as { counts: { frames: number } };
     const { frames } = run.counts;
     const times = (minutes * 60) / wallSeconds;

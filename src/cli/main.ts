@@ -1,6 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import { smallYoungGeneration } from '../core/v8-flags.ts';
 import { addBenchCommand } from './bench.ts';
 import { addCalibrateCommand } from './calibrate.ts';
 import { addCompareCommand } from './compare.ts';
@@ -14,6 +16,9 @@ import { addResumeCommand } from './resume.ts';
 import { addStatusCommand } from './status.ts';
 import { addSlidesCommand, withSlidesOptions } from './slides.ts';
 import type { SlidesFlags } from './slides.ts';
+
+// For the command alone: in the process of those who use the library it is not ours to set.
+setFlagsFromString(smallYoungGeneration);
 
 const program = new Command('framesift')
   .description(

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobEvent, JobResult } from '../../core/batch.ts';
+import { smallYoungGeneration } from '../../core/v8-flags.ts';
 import type { FromHost, ToHost } from './host-messages.ts';
 
 export type JobOrders = Omit<Extract<ToHost, { type: 'run' }>, 'type' | 'call' | 'job'>;
@@ -28,7 +29,7 @@ class Host {
     const entry = new URL(`../../worker/job-host${extname(import.meta.url)}`, import.meta.url);
     this.#child = fork(entry, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', smallYoungGeneration],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-2000);

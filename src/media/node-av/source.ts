@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
+import { smallYoungGeneration } from '../../core/v8-flags.ts';
 import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
 import type { Hwaccel } from '../hwaccel.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
@@ -73,8 +74,7 @@ export class NodeAvSource implements FrameSource {
     const child = fork(entry, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // What it makes are messages: with the room that V8 takes for new objects by default, they spread over 100 MB.
-      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
+      execArgv: ['--disable-warning=ExperimentalWarning', smallYoungGeneration],
     });
     // Kept for the message when node-av cannot be loaded at all.
     let complaint = '';
