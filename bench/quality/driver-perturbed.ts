@@ -53,7 +53,9 @@ try {
       scores.push(scoreClip(own, await spansOf(copy, signal)));
     }
     const wrong = scores.reduce((sum, { falseClosures }) => sum + falseClosures.length, 0);
-    rows.push([name, ...states.map((state) => meanIou(scores, state)?.toFixed(2) ?? ''), String(wrong)]);
+    const down = scores.reduce((sum, { closuresLookingDown }) => sum + closuresLookingDown.length, 0);
+    const ious = states.map((state) => meanIou(scores, state)?.toFixed(2) ?? '');
+    rows.push([name, ...ious, String(wrong), String(down)]);
     for (const [state, least] of Object.entries(bars)) {
       if ((meanIou(scores, state) ?? 0) < least) missed.push(`${name}: ${state}`);
     }
@@ -62,7 +64,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-printTable(['copy', ...states, 'false closures'], rows);
+printTable(['copy', ...states, 'false closures', 'closures looking down'], rows);
 if (missed.length > 0) {
   console.log(`\n${missed.length} missed: ${missed.join('; ')}`);
   process.exitCode = 1;

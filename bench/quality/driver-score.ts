@@ -15,10 +15,21 @@ export interface LabelScore extends Label {
   readonly iou: number;
 }
 
+/** Stretches in which open eyes look down, read off crops of the eyes, ± 0.1 s. */
+const lookingDown: Readonly<Record<string, readonly (readonly [start: number, end: number])[]>> = {
+  'incar_yawdd_woman7_yawn_talk.avi': [
+    [0.8, 2.1],
+    [4.2, 6.4],
+    [18.8, 19.7],
+  ],
+};
+
 export interface ClipScore {
   readonly labels: readonly LabelScore[];
   /** `eyes_closed` spans that touch no eyes-closed label, in a clip labelled `none` or for eyes closed. */
   readonly falseClosures: readonly FoundSpan[];
+  /** `eyes_closed` spans of that length in stretches in which the eyes look down. */
+  readonly closuresLookingDown: readonly FoundSpan[];
   readonly labelledSeconds: number;
   /** Of these, what the program itself called not measurable. */
   readonly unmeasuredSeconds: number;
@@ -43,12 +54,12 @@ export function scoreClip(labels: readonly Label[], spans: readonly FoundSpan[])
   const judged = labels.some(({ state }) => state === 'none' || state === 'eyes_closed');
   const closures = labels.filter(({ state }) => state.startsWith('eyes_closed'));
   const unmeasured = spans.filter(({ state }) => state === 'not_measurable');
+  const long = spans.filter(({ state, start, end }) => state === 'eyes_closed' && end - start >= falseSeconds);
+  const down = (lookingDown[labels[0]?.file ?? ''] ?? []).map(([start, end]) => ({ start, end }));
   return {
     labels: labels.filter(({ state }) => state !== 'none').map((label) => ({ ...label, iou: bestIou(label, spans) })),
-    falseClosures: spans.filter((span) => {
-      const long = span.state === 'eyes_closed' && span.end - span.start >= falseSeconds;
-      return judged && long && !closures.some((label) => overlap(span, label) > 0);
-    }),
+    falseClosures: long.filter((span) => judged && !closures.some((label) => overlap(span, label) > 0)),
+    closuresLookingDown: long.filter((span) => down.some((stretch) => overlap(span, stretch) > 0)),
     labelledSeconds: labels.reduce((sum, { start, end }) => sum + end - start, 0),
     unmeasuredSeconds: labels.reduce(
       (sum, label) => sum + unmeasured.reduce((within, span) => within + overlap(span, label), 0),

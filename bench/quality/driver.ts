@@ -57,6 +57,7 @@ for (const [state, least] of [
   bar(`${state}, mean IoU`, meanIou([...scores.values()], state), least);
 }
 bar('false closures', sum([...scores.values()].map(({ falseClosures }) => falseClosures.length)), 0, 0);
+bar('closures looking down', sum([...scores.values()].map((score) => score.closuresLookingDown.length)), 0, 0);
 const frontal = [...scores]
   .filter(([clip]) => conditions[clip]?.startsWith('frontal') !== false)
   .map(([, score]) => score);

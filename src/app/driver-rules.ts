@@ -38,6 +38,7 @@ export function parseDriverRules(text: string, path: string): DriverRules {
 function checked(rules: DriverRules, path: string): DriverRules {
   const ordered: readonly (readonly [keyof DriverRules, keyof DriverRules])[] = [
     ['eyesClosedShare', 'eyesOpenShare'],
+    ['eyesStayClosedShare', 'eyesOpenShare'],
     ['awakePerclos', 'drowsyPerclos'],
     ['mouthShutShare', 'mouthOpenShare'],
     ['blinkSeconds', 'microsleepSeconds'],

@@ -39,6 +39,21 @@ describe('calibration', () => {
     assert.equal(run({ seconds: 30 }).shutEye, undefined);
   });
 
+  test('does not take a lowered gaze for shut eyes, whether it lasts long or begins with a blink', () => {
+    // Half way down, as the lids of somebody who looks at a lap.
+    const lap = (seconds: number): Act => ({ seconds, eyes: 0.32 });
+    const blink: Act = { seconds: 0.2, eyes: 0 };
+    const blinks = Array.from({ length: 8 }, () => [{ seconds: 1.5 }, blink]).flat();
+    // By time, the blinks are a tenth of it; by count they are most of it.
+    assert.equal(run(...blinks, lap(15), { seconds: 12 }).shutEye, undefined);
+    // By count there are no blinks of their own; by time they are a seventh of it.
+    const glances = Array.from({ length: 8 }, () => [{ seconds: 3 }, blink, lap(1.2)]).flat();
+    assert.equal(run(...glances).shutEye, undefined);
+    // Without any blink, one look is little evidence against what is usual.
+    const { openEye, shutEye } = run({ seconds: 10 }, { seconds: 5, eyes: 0.2 }, { seconds: 10 });
+    assert.ok(shutEye !== undefined && shutEye < 0.27 * openEye, `${shutEye}`);
+  });
+
   test('says that it is provisional before enough was seen', () => {
     assert.equal(run({ seconds: 9.9 }).state, 'provisional');
     assert.equal(run({ seconds: 10.2 }).state, 'calibrated');

@@ -24,6 +24,12 @@ const lowered = 0.5;
 const shutQuantile = 0.1;
 /** Seconds of evidence that the usual measure of shut lids counts for: five blinks or so. */
 const shutPriorSeconds = 1;
+/** Lids up to this share of the open eye again have left what they were lowered for. Own choice: hysteresis. */
+const raised = 0.65;
+/** Of what was seen while lids were low once, the part that is where they rested: noise reaches below it. Own choice. */
+const restQuantile = 0.25;
+/** Times that lids went down that the usual measure counts for. Own choice: one look at a lap is little evidence. */
+const shutPriorTimes = 3;
 /** Lids that never measured less than this share of the open eye were not shut. */
 const mostShut = 0.38;
 /** Seconds of evidence that the population mean counts for. */
@@ -138,14 +144,37 @@ function openEyeOf(samples: readonly Sample[]): number {
 /**
  * Behind glasses, in the dark and in noise the lids of shut eyes measure further apart: as far as the lowest that were
  * seen while the head was up. Undefined where that is no more than usual.
+ *
+ * A gaze that is lowered for seconds takes the lids half way down, and must not pass for the driver's shut eyes. By the
+ * time they spent there such looks outweigh blinks; counted once each, however long they last, they do not, unless a
+ * blink on the way down is hidden in each. So the lower of both estimates is taken: either is misled in its own way only.
  */
 function shutEyeOf(samples: readonly Sample[], openEye: number, usualShare: number): number | undefined {
-  const low = samples.filter(({ values }) => values['openness']! < openEye * lowered);
-  const seen = Math.min(openEye * mostShut, quantile(low, shutQuantile) ?? 0);
   const usual = openEye * usualShare;
-  if (seen <= usual) return undefined;
-  const total = secondsOf(low);
-  return (seen * total + usual * shutPriorSeconds) / (total + shutPriorSeconds);
+  const estimate = (seen: number, weight: number, prior: number): number =>
+    (Math.min(openEye * mostShut, seen) * weight + usual * prior) / (weight + prior);
+  const lowerings = loweringsOf(samples, openEye);
+  const low = lowerings.flat();
+  if (low.length === 0) return undefined;
+  const rests = lowerings.map((each) => quantile(each, restQuantile) ?? Infinity).toSorted((a, b) => a - b);
+  const byTime = estimate(quantile(low, shutQuantile) ?? 0, secondsOf(low), shutPriorSeconds);
+  const byCount = estimate(rests[Math.floor(rests.length * shutQuantile)]!, rests.length, shutPriorTimes);
+  const shut = Math.min(byTime, byCount);
+  return shut > usual ? shut : undefined;
+}
+
+/** What was seen of low lids, for each time that they went down. */
+function loweringsOf(samples: readonly Sample[], openEye: number): Sample[][] {
+  const lowerings: Sample[][] = [];
+  let current: Sample[] | undefined;
+  for (const sample of samples) {
+    const share = sample.values['openness']! / openEye;
+    if (share >= raised) current = undefined;
+    if (share >= lowered) continue;
+    if (!current) lowerings.push((current = []));
+    current.push(sample);
+  }
+  return lowerings;
 }
 
 /** The openness that this share of the time stays below; undefined where there is no time. */

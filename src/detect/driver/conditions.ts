@@ -84,9 +84,12 @@ export class Judge {
   /**
    * Lids sink with a lowered head that reads or looks at a lap. Whether such eyes are shut cannot be seen from in front:
    * closed they count only if they were so, for as long as a blink, before the head went down.
+   *
+   * Nor are lids shut that stay a little higher: a lowered gaze takes them half way down. Between a closure and open eyes
+   * nothing is said, so that noise does not cut it, and a stay there ends it where they were last shut.
    */
   #eyesClosed({ eyes, timeSeconds }: Signal, headDown: boolean | undefined): boolean | undefined {
-    const { eyesClosedShare, eyesOpenShare, blinkSeconds } = this.#rules;
+    const { eyesClosedShare, eyesStayClosedShare, eyesOpenShare, blinkSeconds } = this.#rules;
     this.#downSince = headDown === true ? Math.min(this.#downSince, timeSeconds) : Infinity;
     if (eyes === undefined) return undefined;
     const was = this.#closed.holds(timeSeconds);
@@ -95,6 +98,7 @@ export class Judge {
       this.#closed.forget();
       return undefined;
     }
+    if (was && eyes > eyesStayClosedShare && eyes > eyesClosedShare && eyes < eyesOpenShare) return undefined;
     const closed = this.#closed.push(timeSeconds, eyes <= eyesClosedShare, eyes >= eyesOpenShare);
     if (closed && !was) this.#closedSince = timeSeconds;
     return closed;

@@ -34,6 +34,31 @@ describe('eyes closed', () => {
     assert.deepEqual(told(conclude(quivering(0.36))), ['microsleep 5–6', 'microsleep 6.2–7.2']);
   });
 
+  test('lids that stay above what goes on as a closure end it where they were last shut', () => {
+    const staying = (eyes: number): Act[] => [attentive(5), shut(0.7), { seconds: 2, eyes }, attentive(5)];
+    assert.deepEqual(told(conclude(staying(0.249))), ['microsleep 5–7.7']);
+    assert.deepEqual(told(conclude(staying(0.251))), []);
+    const closed = conclude(staying(0.251)).spans.filter(({ state }) => state === 'eyes_closed');
+    assert.deepEqual(
+      closed.map(({ start, end }) => [start, end]),
+      [[5, 5.6]],
+    );
+  });
+
+  test('a stay there up to what is lived through does not cut a closure, a longer one does', () => {
+    const between = (seconds: number): Act[] => [attentive(5), shut(1), { seconds, eyes: 0.3 }, shut(1), attentive(5)];
+    assert.deepEqual(told(conclude(between(0.3))), ['microsleep 5–7.3']);
+    assert.deepEqual(told(conclude(between(0.4))), ['microsleep 6.4–7.4']);
+    assert.deepEqual(told(conclude(between(0.4), { bridgeSeconds: 0.4 })), ['microsleep 5–7.4']);
+  });
+
+  test('a glance at the lap after a blink is no closure, and none that a lowered head goes on with', () => {
+    const lap: Act = { seconds: 2, eyes: 0.3 };
+    const closed = (acts: Act[]): number => conclude(acts).spans.filter(({ state }) => state === 'eyes_closed').length;
+    assert.equal(closed([attentive(5), shut(0.3), lap, attentive(5)]), 0);
+    assert.equal(closed([attentive(5), shut(0.3), lap, { seconds: 2, eyes: 0, pitch: -25 }, attentive(5)]), 0);
+  });
+
   test('one lost face does not cut a closure, a longer loss ends it where it was last seen', () => {
     const lost = (seconds: number): Act[] => [attentive(5), shut(1), { seconds, face: false }, shut(1), attentive(5)];
     assert.deepEqual(told(conclude(lost(0.2))), ['microsleep 5–7.2']);
