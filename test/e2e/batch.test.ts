@@ -27,8 +27,10 @@ const resultsOf = (...run: string[]): string =>
     .map((name) => `${name} ${readFileSync(at(...run, 'slides', name)).toString('base64')}`)
     .join('\n');
 
-/** With text but for a few: what is tested is how videos are worked through. */
+/** Without text but for a few: what is tested is how videos are worked through. */
 const quick = ['--no-text', '--until', '20'];
+/** Long enough to be met in the middle. */
+const read = ['--until', '30'];
 
 before(async () => {
   const talk = await sampleTalk();
@@ -102,7 +104,7 @@ describe('a batch that is stopped', { skip: !hasProc && 'no /proc here' }, () =>
   const running = (out: string): boolean => existsSync(at(out, 'one.framesift/run.json'));
 
   test('by Ctrl-C leaves runs in order, which are continued', async () => {
-    const { child, said } = startFramesift('slides', at('talks'), '-o', at('stopped'));
+    const { child, said } = startFramesift('slides', at('talks'), '-o', at('stopped'), ...read);
     await until(() => running('stopped'), 'a video was begun');
     const second = await framesift('slides', at('talks'), '-o', at('stopped'));
     assert.equal(second.code, 5);
@@ -119,7 +121,7 @@ describe('a batch that is stopped', { skip: !hasProc && 'no /proc here' }, () =>
   });
 
   test('by kill −9 takes its processes along, and is continued to the same results', async () => {
-    const { child, said } = startFramesift('slides', at('talks'), '-o', at('killed'));
+    const { child, said } = startFramesift('slides', at('talks'), '-o', at('killed'), ...read);
     await until(() => existsSync(at('killed/one.framesift/memory')), 'a text was read');
     const hosts = childrenOf(child.pid);
     assert.ok(hosts.length >= 1);

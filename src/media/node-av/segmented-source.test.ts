@@ -32,9 +32,10 @@ async function told(source: FrameSource, sampler: Sampler): Promise<unknown[]> {
   return [...frames, { packets, framesSampled, endSeconds, truncated, damaged }];
 }
 
-/** A minute with a key frame every second: what is dealt out has many segments. */
+/** A minute with a key frame every second: what is dealt out has many segments. Made once. */
 function makeLong(coding: string, name: string): string {
   const path = join(folder.path, name);
+  if (existsSync(path)) return path;
   const source = 'testsrc2=size=320x180:rate=15:duration=60';
   execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...coding.split(' '), path]);
   return path;
@@ -74,7 +75,7 @@ describe('a video decoded in segments side by side', { skip: noFfmpeg }, () => {
   });
 
   test('after a look at the key frames the segments are dealt out as before', async () => {
-    const path = makeLong(`${x264} -g 15`, 'looked.mp4');
+    const path = makeLong(`${x264} -g 15`, 'closed.mp4');
     await using whole = await NodeAvSource.open(path, 1, { threads: 1, signal });
     await using dealt = await SegmentedSource.open(path, 1, { segments: 3, signal });
     for (const source of [whole, dealt]) {
