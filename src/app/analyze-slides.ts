@@ -16,6 +16,7 @@ import { writeWhole } from '../store/write-file.ts';
 import { openContextWriter } from './context-writer.ts';
 import { openLog } from './log.ts';
 import type { Log, LogLevel } from './log.ts';
+import { checkFrom } from './parse-options.ts';
 import { RunJournal } from './run-journal.ts';
 import { SharedModels } from './shared-models.ts';
 import { parseSlidesOptions } from './slides-options.ts';
@@ -89,14 +90,7 @@ export async function* analyzeSlides(
       signal,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     });
-    const { durationSeconds = Infinity } = frames.info;
-    if (options.from !== undefined && options.from >= durationSeconds) {
-      const seconds = durationSeconds.toFixed(1);
-      throw new FramesiftError(
-        'usage',
-        `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`,
-      );
-    }
+    checkFrom(video, options.from, frames.info);
     await using own = settings.shared ? undefined : new SharedModels();
     const text = options.text ? await (settings.shared ?? own!).text(options.textModel, options.threads) : undefined;
     const pictures = await (settings.shared ?? own!).pictures(options);

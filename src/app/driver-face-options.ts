@@ -5,6 +5,9 @@ import { parseOptions } from './parse-options.ts';
 
 const share = z.number().min(0, 'must be 0–1').max(1, 'must be 0–1');
 
+const seatWanted =
+  'takes four numbers from 0 to 1: left, top, width, height, as shares of the picture, such as 0.5,0,0.5,1';
+
 /** Every option of the on-device driver engine with its default; `run.json` holds them all. */
 export const driverFaceOptionsSchema = z.strictObject({
   /** Frames measured a second. Blinks of 0.1–0.4 s are seen from 10 on. */
@@ -18,7 +21,7 @@ export const driverFaceOptionsSchema = z.strictObject({
   /** Decoder threads; default: one for each core. */
   threads: z.int().min(1).max(64).optional(),
   /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. */
-  seat: z.tuple([share, share, share, share]).optional(),
+  seat: z.tuple([share, share, share, share], { error: seatWanted }).optional(),
   /** Whether telephones and hands are looked for, once a second. */
   objects: z.boolean().default(true),
   /** YAML table that overrides rules. */

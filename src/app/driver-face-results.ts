@@ -24,16 +24,23 @@ export const driverFaceFiles = {
 } as const;
 
 export interface DriverFaceTotals {
+  /** The first frame that was measured: later than 0 with `--from`. */
+  readonly startSeconds: number;
   readonly endSeconds: number;
   readonly frames: number;
   /** Share of frames in which the eyes could be measured. */
   readonly measurable: number;
   readonly blinks: number;
+  /** Of the time in which the eyes could be measured; undefined for less than half a minute of it. */
+  readonly blinksPerMinute?: number;
   /** The highest PERCLOS of any minute; undefined where none was measured for long enough. */
   readonly perclosMost?: number;
   /** Events by rule. */
   readonly events: Readonly<Record<string, number>>;
 }
+
+/** Blinks of less than half a minute of eyes give no rate, as the rules have it. */
+const leastSecondsOfEyes = 30;
 
 export function totalsOf({ moments, blinks, events }: DriverConclusion, endSeconds: number): DriverFaceTotals {
   const counts: Record<string, number> = {};
@@ -43,11 +50,16 @@ export function totalsOf({ moments, blinks, events }: DriverConclusion, endSecon
     most = Math.max(most, perclos ?? -1);
     if (eyes !== undefined) seen += 1;
   }
+  const measurable = moments.length === 0 ? 0 : seen / moments.length;
+  const startSeconds = moments.at(0)?.timeSeconds ?? 0;
+  const eyesSeconds = measurable * (endSeconds - startSeconds);
   return {
+    startSeconds,
     endSeconds,
     frames: moments.length,
-    measurable: moments.length === 0 ? 0 : round(seen / moments.length),
+    measurable: round(measurable),
     blinks: blinks.length,
+    ...(eyesSeconds < leastSecondsOfEyes ? {} : { blinksPerMinute: round((blinks.length / eyesSeconds) * 60) }),
     ...(most < 0 ? {} : { perclosMost: round(most) }),
     events: counts,
   };
@@ -109,8 +121,11 @@ export async function lanesOf(
     const bytes = await readFile(join(folder, image)).catch(() => undefined);
     if (bytes) images.set(id, `data:image/png;base64,${bytes.toString('base64')}`);
   }
+  const { startSeconds, blinksPerMinute } = totalsOf(conclusion, endSeconds);
   return {
+    startSeconds,
     endSeconds,
+    ...(blinksPerMinute === undefined ? {} : { blinksPerMinute }),
     calibration: conclusion.calibration,
     moments: conclusion.moments,
     spans: conclusion.spans,
@@ -120,7 +135,10 @@ export async function lanesOf(
       eyesClosed: rules.eyesClosedShare,
       perclos: rules.drowsyPerclos,
       mouth: rules.mouthOpenShare,
+      headTurned: rules.headTurnedDegrees,
+      headPitch: rules.headPitchDegrees,
       gazeYaw: rules.gazeYawDegrees,
+      gazePitch: rules.gazePitchDegrees,
     },
     imageOf: ({ id }) => images.get(id),
   };
@@ -129,6 +147,7 @@ export async function lanesOf(
 const calibrationSchema = z.object({
   state: z.enum(['calibrated', 'provisional', 'none']),
   usableSeconds: z.number(),
+  stored: z.literal(true).optional(),
   openEye: z.number().positive(),
   shutEye: z.number().positive().optional(),
   yaw: z.number(),
@@ -138,6 +157,19 @@ const calibrationSchema = z.object({
 });
 
 const driverFileSchema = z.object({ calibration: calibrationSchema, totals: z.object({ endSeconds: z.number() }) });
+
+/**
+ * The calibration of an earlier run, to be taken over.
+ *
+ * @throws FramesiftError `input` where the file is none, or where that run had nothing to calibrate on
+ */
+export async function readStoredCalibration(path: string): Promise<Calibration> {
+  const { calibration } = await readDriverFile(path);
+  if (calibration.state === 'none') {
+    throw new FramesiftError('input', `${path} holds no calibration: no face was seen in that run. Give another one.`);
+  }
+  return { ...calibration, stored: true };
+}
 
 /**
  * Reads the calibration and the end of a run from its `driver.json`.
@@ -159,10 +191,13 @@ export async function readDriverFile(path: string): Promise<{ calibration: Calib
   }
 }
 
-/** Whether the conclusions that lie in the folder were drawn by these rules. */
-export async function wasDecidedBy(folder: string, rules: DriverRules): Promise<boolean> {
+/** Whether the conclusions that lie in the folder were drawn by these rules, and by this calibration where one was stored. */
+export async function wasDecidedBy(folder: string, rules: DriverRules, stored?: Calibration): Promise<boolean> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(folder, driverFaceFiles.driver), 'utf8'));
+    const path = join(folder, driverFaceFiles.driver);
+    const { calibration } = await readDriverFile(path);
+    if (!isDeepStrictEqual(calibration.stored ? calibration : undefined, stored)) return false;
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     return (
       typeof value === 'object' && value !== null && 'rules' in value && isDeepStrictEqual(value.rules, { ...rules })
     );

@@ -3,6 +3,8 @@ import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
 import type { FaceMeasurement } from '../core/face.ts';
 import type { RunRecord } from '../core/run.ts';
 import type { FrameSource } from '../core/video.ts';
+import { calibrate } from '../detect/driver/calibration.ts';
+import { calibrationDoubt } from '../detect/driver/calibration-doubt.ts';
 import { concludeDriver, type DriverConclusion } from '../detect/driver/conclude.ts';
 import { defaultDriverRules, type DriverRules } from '../detect/driver/rules.ts';
 import { eventPictures } from '../engine/driver-face/event-pictures.ts';
@@ -12,7 +14,7 @@ import { encodePng } from '../export/driver-lanes/png.ts';
 import { makeFolder, writeWhole } from '../store/write-file.ts';
 import { openFaceMeter, type FaceMeter, type FaceMeterOptions } from '../vision/face/face-meter.ts';
 import type { DriverFaceOptions } from './driver-face-options.ts';
-import { driverFaceFiles, readDriverFile } from './driver-face-results.ts';
+import { driverFaceFiles, readStoredCalibration } from './driver-face-results.ts';
 import {
   measureDriver,
   meterOptionsOf,
@@ -38,10 +40,10 @@ export interface FaceSettings {
  * @throws FramesiftError `usage` or `input`
  */
 export async function readFaceSettings({ rules, calibration }: DriverFaceOptions): Promise<FaceSettings> {
-  const known = calibration === undefined ? undefined : await readDriverFile(calibration);
+  const known = calibration === undefined ? undefined : await readStoredCalibration(calibration);
   return {
     rules: rules === undefined ? defaultDriverRules : await loadDriverRules(rules),
-    ...(known ? { calibration: known.calibration } : {}),
+    ...(known ? { calibration: known } : {}),
   };
 }
 
@@ -102,7 +104,7 @@ export async function* watchFace(
   if (options.overlay !== undefined) {
     yield* writeOverlay({ path: options.overlay, source, options, conclusion, endSeconds, signal });
   }
-  return { measured, conclusion, events, warnings: warningsOf(measured) };
+  return { measured, conclusion, events, warnings: warningsOf(measured, conclusion.calibration, settings.rules) };
 }
 
 async function withPictures(
@@ -133,7 +135,7 @@ async function withPictures(
   });
 }
 
-function warningsOf({ measurements, decode }: Measured): string[] {
+function warningsOf({ measurements, decode }: Measured, calibration: Calibration, rules: DriverRules): string[] {
   const warnings: string[] = [];
   const { truncated, damaged, endSeconds } = decode;
   if (truncated)
@@ -148,6 +150,9 @@ function warningsOf({ measurements, decode }: Measured): string[] {
       `A face was seen in only ${share} % of the frames: little can be said. Is the driver in the picture, or --seat wrong?`,
     );
   }
+  const doubt = calibrationDoubt(calibration, calibrate(measurements, rules), rules);
+  // Where no face was seen, that was said above.
+  if (doubt !== undefined && faces > 0) warnings.push(doubt);
   return warnings;
 }
 

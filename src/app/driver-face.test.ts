@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { MeasuredEvent } from '../core/driver-state.ts';
+import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
 import { meterOrReason, recording } from '../vision/face/recordings.fixture.ts';
 import { analyzeDriverFace, type DriverFaceEvent } from './driver-face.ts';
 import { parseDriverFaceOptions } from './driver-face-options.ts';
@@ -59,6 +59,20 @@ describe('a run of the on-device engine', () => {
       (await read<MeasuredEvent[]>('events.json')).map(({ rule }) => rule),
       ['microsleep'],
     );
+
+    // A calibration that was taken over stays that of the run, until another one is named.
+    const other = path.join(folder, 'other.json');
+    const { calibration, ...rest } = await read<{ calibration: Calibration }>('driver.json');
+    await writeFile(other, JSON.stringify({ ...rest, calibration: { ...calibration, yaw: 7 } }));
+    const used = async () => (await read<{ calibration: Calibration }>('driver.json')).calibration;
+    await redecide(output, { calibration: other });
+    await redecide(output);
+    assert.deepEqual(await used(), { ...calibration, yaw: 7, stored: true });
+    await writeFile(other, JSON.stringify({ ...rest, calibration: { ...calibration, state: 'none' } }));
+    await assert.rejects(redecide(output, { calibration: other }), { code: 'input', message: /holds no calibration/ });
+
+    const beyond = analyzeDriverFace(clip, { from: 99 }, { output: path.join(folder, 'beyond') });
+    await assert.rejects(beyond.next(), { code: 'usage', message: /has nothing after --from 99 s/ });
   });
 
   test('a folder without a run is told of', async () => {
@@ -88,7 +102,11 @@ describe('rules in YAML', () => {
 test('options are checked with a message that names them', () => {
   assert.equal(parseDriverFaceOptions({}).faceFps, 10);
   assert.throws(() => parseDriverFaceOptions({ faceFps: 0 }), { code: 'usage', message: /--face-fps/ });
-  assert.throws(() => parseDriverFaceOptions({ seat: [0, 0, 2, 1] }), { code: 'usage', message: /--seat/ });
+  assert.throws(() => parseDriverFaceOptions({ seat: [0, 0, 2, 1] }), {
+    code: 'usage',
+    message: /--seat: must be 0–1/,
+  });
+  assert.throws(() => parseDriverFaceOptions({ seat: [0, 0, 1] }), { code: 'usage', message: /--seat: takes four/ });
   assert.throws(() => parseDriverFaceOptions({ from: 5, until: 5 }), { code: 'usage', message: /--until/ });
   assert.throws(() => parseDriverFaceOptions({ facefps: 5 }), { code: 'usage', message: /unknown option facefps/ });
 });

@@ -22,6 +22,7 @@ import { openStageSource, readFaceSettings, watchFace } from './driver-face-stag
 import { faceModelsUsed, type MeasureProgress, type MeasureResumed } from './driver-measure.ts';
 import { isFileThere, prepareOverlay, type OverlayProgress } from './driver-overlay.ts';
 import { traceFile } from './profile.ts';
+import { checkFrom } from './parse-options.ts';
 import { RunJournal } from './run-journal.ts';
 import type { SharedModels } from './shared-models.ts';
 
@@ -83,7 +84,7 @@ export async function* analyzeDriverFace(
   const same =
     earlier?.state === 'finished' &&
     JSON.stringify(earlier.options) === JSON.stringify(options) &&
-    (await wasDecidedBy(folder, face.rules)) &&
+    (await wasDecidedBy(folder, face.rules, face.calibration)) &&
     (options.overlay === undefined || (await isFileThere(options.overlay)));
   if (same && !force) {
     yield { type: 'finished', summary: earlierSummary(folder, earlier) };
@@ -96,6 +97,7 @@ export async function* analyzeDriverFace(
     if (options.overlay !== undefined) await prepareOverlay(options.overlay, video, signal);
     const source = stack.use(await openStageSource(video, options, signal, (message) => notices.push(message)));
     const { info } = source;
+    checkFrom(video, options.from, info);
     await journal.begin(run, {
       workflow,
       source: identity,
@@ -153,6 +155,7 @@ function earlierSummary(folder: string, record: RunRecord): DriverFaceSummary {
     folder,
     report: join(folder, driverFaceFiles.report),
     alreadyDone: true,
+    startSeconds: 0,
     endSeconds: endOfRun(record) ?? 0,
     frames,
     measurable: 0,

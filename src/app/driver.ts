@@ -38,6 +38,7 @@ import { countActivity, resultsOf, type QuestionsRecord } from './driver-record.
 import { openLanguageModel } from './language-model.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { traceFile } from './profile.ts';
+import { checkFrom } from './parse-options.ts';
 import { RunJournal } from './run-journal.ts';
 import type { SharedModels } from './shared-models.ts';
 
@@ -144,11 +145,7 @@ export async function askVideo(
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     }),
   );
-  const { durationSeconds = Infinity } = frames.info;
-  if (options.from !== undefined && options.from >= durationSeconds) {
-    const seconds = durationSeconds.toFixed(1);
-    throw new FramesiftError('usage', `${video}: is ${seconds} s long and has nothing after --from ${options.from} s.`);
-  }
+  checkFrom(video, options.from, frames.info);
   const log = open.use(openLog(store.file(observationFiles.log), settings.logLevel ?? 'info'));
   const traced = settings.trace ?? (settings.profile ? store.file(traceFile) : undefined);
   const trace = traced === undefined ? undefined : open.use(new TraceWriter(traced));

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import type { VideoInfo } from '../core/video.ts';
 
 /** The flag by which the command line knows an option: `faceFps` is `--face-fps`. */
 const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -28,4 +29,15 @@ export function parseOptions<S extends z.ZodType<{ from?: number | undefined; un
   const wrong =
     issue?.code === 'unrecognized_keys' ? `unknown option ${issue.keys.join(', ')}` : `${name}: ${issue?.message}`;
   throw new FramesiftError('usage', `${wrong}. See framesift ${command} --help.`);
+}
+
+/**
+ * That something of the video lies after `--from`.
+ *
+ * @throws FramesiftError `usage`
+ */
+export function checkFrom(video: string, from: number | undefined, { durationSeconds = Infinity }: VideoInfo): void {
+  if (from === undefined || from < durationSeconds) return;
+  const seconds = durationSeconds.toFixed(1);
+  throw new FramesiftError('usage', `${video}: is ${seconds} s long and has nothing after --from ${from} s.`);
 }

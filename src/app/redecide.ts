@@ -11,6 +11,7 @@ import {
   driverFaceFiles,
   lanesOf,
   readDriverFile,
+  readStoredCalibration,
   writeConclusion,
   writeDriverReport,
   writeEvents,
@@ -22,7 +23,7 @@ import { isQuestionsRecord, writeQuestionsReport } from './questions-report.ts';
 export interface RedecideOptions {
   /** YAML table that overrides rules. Default: the rules' own defaults. */
   readonly rules?: string;
-  /** `driver.json` of another run, whose calibration is taken over. Default: calibrated anew on the measurements. */
+  /** `driver.json` of another run, whose calibration is taken over. Default: the one that the run took over, or calibrated anew on its measurements. */
   readonly calibration?: string;
 }
 
@@ -49,8 +50,9 @@ export async function redecide(run: string, options: RedecideOptions = {}): Prom
   const started = performance.now();
   const folder = resolve(run);
   const rules = options.rules === undefined ? defaultDriverRules : await loadDriverRules(options.rules);
-  const known = options.calibration === undefined ? undefined : (await readDriverFile(options.calibration)).calibration;
-  const { endSeconds } = await readDriverFile(join(folder, driverFaceFiles.driver));
+  const given = options.calibration === undefined ? undefined : await readStoredCalibration(options.calibration);
+  const { endSeconds, calibration: own } = await readDriverFile(join(folder, driverFaceFiles.driver));
+  const known = given ?? (own.stored ? own : undefined);
   const measurements = await readMeasurements(join(folder, measurementFiles.csv));
   const record = await readRecord(folder);
   const before = await readEvents(join(folder, driverFaceFiles.events));

@@ -4,7 +4,7 @@ import { analyzeDriverFace, type DriverFaceSummary } from '../app/driver-face.ts
 import type { DriverFaceOptionsInput } from '../app/driver-face-options.ts';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
-import { percent } from '../core/words.ts';
+import { percent, plural } from '../core/words.ts';
 import { interruptible } from './ending.ts';
 import { profileLines } from './profile.ts';
 import { progressView } from './progress.ts';
@@ -100,25 +100,28 @@ export function driverFaceOptionsOf(flags: DriverFaceFlags): DriverFaceOptionsIn
   return whatIsGiven(given) as DriverFaceOptionsInput;
 }
 
-/** An event's line; with the opinion of a model below it, where one was asked. */
-export function describeMeasured({ start, end, title, severity, opinion }: MeasuredEvent): string {
+/** An event's line, with its level and how sure it is; with the opinion of a model below it, where one was asked. */
+export function describeMeasured({ start, end, title, severity, confidence, opinion }: MeasuredEvent): string {
   const colour = { info: outColours.cyan, warning: outColours.yellow, alarm: outColours.red }[severity];
-  const line = `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)}`;
+  const about = outColours.dim(`(${severity}, ${percent(confidence)})`);
+  const line = `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)} ${about}`;
   if (!opinion) return line;
   if (opinion.state === 'failed') return `${line}\n          ${outColours.dim(`no opinion (${opinion.message})`)}`;
   const says = { yes: 'seen by the model too', no: 'not seen by the model', 'cannot tell': 'the model cannot tell' };
-  const sure = percent(opinion.confidence);
-  return `${line}\n          ${says[opinion.seen]} ${outColours.dim(`${sure} ${opinion.reason}`)}`;
+  const sure = `(${percent(opinion.confidence)})`;
+  return `${line}\n          ${says[opinion.seen]} ${outColours.dim(`${sure}: ${opinion.reason}`)}`;
 }
 
 function describe(summary: DriverFaceSummary): string {
-  const { folder, frames, endSeconds, elapsedSeconds, measurable, perclosMost, blinks, events, report } = summary;
+  const { folder, frames, startSeconds, endSeconds, elapsedSeconds, measurable, perclosMost, blinks, events } = summary;
+  const { alreadyDone, report } = summary;
   const count = Object.values(events).reduce((sum, each) => sum + each, 0);
   const facts = [
-    `${count} event${count === 1 ? '' : 's'} in ${endSeconds.toFixed(0)} s of video`,
-    `${frames} frames measured`,
-    ...(summary.alreadyDone ? ['done before'] : [`eyes measurable in ${percent(measurable)}`]),
-    `${blinks} blinks`,
+    `${plural(count, 'event')} in ${(endSeconds - startSeconds).toFixed(0)} s of video`,
+    `${plural(frames, 'frame')} measured`,
+    ...(alreadyDone ? ['done before'] : [`eyes measurable in ${percent(measurable)}`]),
+    // Where no eyes were seen, none did not blink.
+    ...(measurable > 0 || blinks > 0 ? [plural(blinks, 'blink')] : []),
     ...(perclosMost === undefined ? [] : [`PERCLOS up to ${percent(perclosMost)}`]),
     `${elapsedSeconds.toFixed(1)} s`,
   ];

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { redecide } from '../app/redecide.ts';
+import { plural } from '../core/words.ts';
 
 interface Flags {
   readonly rules?: string;
@@ -29,6 +30,8 @@ export function addRedecideCommand(program: Command): void {
       }
       const { before, after, frames, elapsedMs, report } = result;
       const ms = Math.round(elapsedMs);
-      process.stdout.write(`${after} events (before: ${before}) from ${frames} measurements in ${ms} ms\n${report}\n`);
+      process.stdout.write(
+        `${plural(after, 'event')} (before: ${before}) from ${plural(frames, 'measurement')} in ${ms} ms\n${report}\n`,
+      );
     });
 }

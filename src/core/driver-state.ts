@@ -76,6 +76,10 @@ export interface MeasuredEvent extends Span {
   /** The figures that decided, beside the rule's thresholds. */
   readonly figures: Readonly<Record<string, number>>;
   readonly threshold: Readonly<Record<string, number>>;
+  /** Where the rule comes from, at second hand: no claim that anything here fulfils it. */
+  readonly source: string;
+  /** Of the calibration that it was judged by: before it is `calibrated`, openness and angles are not yet this driver's. */
+  readonly calibration: Calibration['state'];
   /** Path of a picture with the landmarks drawn, relative to the run's folder. */
   readonly image?: string;
   /** Where a language model was asked for verification. */
@@ -88,6 +92,8 @@ export interface Calibration {
   readonly state: 'calibrated' | 'provisional' | 'none';
   /** Seconds of video that went into it. */
   readonly usableSeconds: number;
+  /** Taken over from an earlier run. */
+  readonly stored?: true | undefined;
   /** Openness (lid distance ÷ eye width) of this driver's open eyes. */
   readonly openEye: number;
   /** Openness measured of this driver's shut eyes, where it is more than what shut eyes usually measure. */

@@ -106,7 +106,10 @@ describe('driver on this device and with a model', () => {
     const flags = ['driver', video, '-o', inFolder('both'), '--every=0.5', '--window=2', ...model];
     const { code, out, err } = await framesift(...flags);
     assert.equal(code, 0, err);
-    assert.match(out, /Sleep: eyes closed\n +(seen by the model too|not seen by the model|the model cannot tell)/);
+    assert.match(
+      out,
+      /Sleep: eyes closed \(alarm, \d+ %\)\n +(seen by the model too|not seen by the model|the model cannot tell)/,
+    );
     assert.match(out, /measured as calm/);
 
     const events = json('both', 'events.json') as (MeasuredEvent | (Event & { by: 'model' }))[];

@@ -350,9 +350,30 @@ describe('events', () => {
       events.map(({ id }) => id),
       ['microsleep-1', 'microsleep-2'],
     );
-    assert.deepEqual(events[0]?.figures, { seconds: 2 });
-    assert.deepEqual(events[0]?.threshold, { seconds: 1 });
+    assert.deepEqual(events[0]?.figures, { seconds: 2, lidsCover: 1 });
+    assert.deepEqual(events[0]?.threshold, { seconds: 1, lidsCover: 0.8 });
+    assert.match(events[0].source, /^Euro NCAP .* 1 to 3 s/);
+    assert.equal(events[0].calibration, 'calibrated');
     assert.equal(events[0]?.raisedAt, 6);
+  });
+
+  test('say how far it went, and what of the rule is of a table of one’s own', () => {
+    const acts = [
+      ...around({ seconds: 4, gazeYaw: 40 }),
+      ...around({ seconds: 3, mouth: 0.6 }),
+      ...around({ seconds: 6, phone: 0.5 }),
+    ];
+    const { events } = conclude(acts, { yawnSeconds: 1 });
+    assert.deepEqual(
+      events.map(({ rule, figures, threshold }) => [rule, figures, threshold]),
+      [
+        ['long_distraction', { seconds: 4, degrees: 40 }, { seconds: 3, sideways: 23, upOrDown: 18 }],
+        ['yawn', { seconds: 3, mouthOpen: 0.6 }, { seconds: 1, mouthOpen: 0.35 }],
+        ['phone_use', { seconds: 6, score: 0.5 }, { seconds: 2, score: 0.15 }],
+      ],
+    );
+    assert.match(events[1]!.source, /^own table: yawnSeconds 1; without it, /);
+    assert.doesNotMatch(events[0]!.source, /own table/);
   });
 
   test('what still holds when the video ends is told', () => {

@@ -24,6 +24,8 @@ export interface Raised {
   readonly confidence: number;
   readonly figures: Readonly<Record<string, number>>;
   readonly threshold: Readonly<Record<string, number>>;
+  readonly source: string;
+  readonly calibration: MeasuredEvent['calibration'];
 }
 
 /** Events under way and past. One event of a rule is open at a time. */
@@ -48,7 +50,7 @@ export class EventBook {
   }
 
   /** Opens an event; nothing where one of the rule is open already. */
-  raise(rule: DriverRuleName, { start, raisedAt, confidence, figures, threshold }: Raised): void {
+  raise(rule: DriverRuleName, { start, ...raised }: Raised): void {
     if (this.#open.has(rule)) return;
     const [title, severity] = titles[rule];
     const draft: Draft = {
@@ -58,14 +60,12 @@ export class EventBook {
       title,
       severity,
       start,
-      end: raisedAt,
-      raisedAt,
-      confidence: round(confidence),
-      figures,
-      threshold,
+      end: raised.raisedAt,
+      ...raised,
+      confidence: round(raised.confidence),
     };
     this.#open.set(rule, draft);
-    if (countsAsAlarm(draft)) this.#alarmBegins(rule, raisedAt);
+    if (countsAsAlarm(draft)) this.#alarmBegins(rule, raised.raisedAt);
   }
 
   /** What is known better of the rule's open event by now, if there is one. */

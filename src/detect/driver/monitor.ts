@@ -9,10 +9,12 @@ import type {
 import type { FaceMeasurement } from '../../core/face.ts';
 import type { Span } from '../../core/slide.ts';
 import { Judge, type Conditions } from './conditions.ts';
-import { EventBook } from './event-book.ts';
+import { EventBook, type Raised } from './event-book.ts';
 import { Glances } from './glances.ts';
 import { Holding, type Held } from './holding.ts';
+import { furthestOf, secondsSetting, tellingFigure, type LastingRule } from './lasting-rules.ts';
 import { Perclos } from './perclos.ts';
+import { sourceOf } from './rule-sources.ts';
 import type { DriverRules } from './rules.ts';
 import { signalOf, type Signal } from './signal.ts';
 
@@ -35,20 +37,6 @@ const spanConditions = {
   not_measurable: 'notMeasurable',
 } as const satisfies Readonly<Record<DriverState, keyof Conditions>>;
 const states = Object.entries(spanConditions) as readonly (readonly [DriverState, keyof Conditions])[];
-
-/** Rules that are met by a state or a condition that lasts, and the setting that says for how long. */
-const lasting = {
-  microsleep: 'microsleepSeconds',
-  sleep: 'sleepSeconds',
-  unresponsive: 'unresponsiveSeconds',
-  long_distraction: 'longDistractionSeconds',
-  phone_use: 'phoneUseSeconds',
-  yawn: 'yawnSeconds',
-  no_driver: 'noDriverSeconds',
-  camera_obstructed: 'cameraSeconds',
-  camera_degraded: 'cameraSeconds',
-} as const satisfies Partial<Readonly<Record<DriverRuleName, keyof DriverRules>>>;
-type LastingRule = keyof typeof lasting;
 
 /** Rules about a condition that is no state of its own. */
 const conditionRules = [
@@ -176,7 +164,7 @@ export class DriverMonitor {
     });
     const met = this.#conditions.map(([of, { held }]) => {
       // Seen in a single frame it is no event yet.
-      return { of, span: held && held.frames > 1 ? held : undefined, least: this.#rules[lasting[of]] };
+      return { of, span: held && held.frames > 1 ? held : undefined, least: this.#rules[secondsSetting[of]] };
     });
     const raised = tallied.map((of) => {
       const start = this.#events.openSince(of);
@@ -223,7 +211,12 @@ export class DriverMonitor {
     for (const [state, condition] of states) {
       const eyes = state === 'eyes_closed' || state === 'gaze_away' || state === 'eyes_on_road';
       const confidence = state === 'not_measurable' ? 1 : eyes ? signal.eyesConfidence : signal.faceConfidence;
-      const held = this.#holdings[state].push(timeSeconds, conditions[condition], confidence);
+      const held = this.#holdings[state].push(
+        timeSeconds,
+        conditions[condition],
+        confidence,
+        furthestOf[state]?.(signal),
+      );
       if (held) this.#ended(state, held);
     }
     for (const [rule, holding, condition] of this.#conditions) {
@@ -240,9 +233,10 @@ export class DriverMonitor {
     for (const [state, rule] of stateRules) this.#raiseWhileHolding(rule, this.#holdings[state]);
     for (const [rule, holding] of this.#conditions) this.#raiseWhileHolding(rule, holding);
     this.#raiseGlances(timeSeconds);
+    if (this.#events.isOpen('lockout')) return;
     const alarms = this.#events.alarms(timeSeconds);
     if (alarms.count >= rules.lockoutAlarms || alarms.seconds >= rules.lockoutSeconds - epsilon) {
-      this.#events.raise('lockout', {
+      this.#raiseEvent('lockout', {
         start: timeSeconds,
         raisedAt: timeSeconds,
         confidence: 1,
@@ -261,7 +255,7 @@ export class DriverMonitor {
 
   /** Asked with every frame, and met by few. */
   #raiseWhileHolding(rule: LastingRule, holding: Holding): void {
-    if (this.#events.isOpen(rule) || holding.seconds < this.#rules[lasting[rule]] - epsilon) return;
+    if (this.#events.isOpen(rule) || holding.seconds < this.#rules[secondsSetting[rule]] - epsilon) return;
     if (holding.held) this.#raiseIfMet(rule, holding.held);
   }
 
@@ -270,11 +264,12 @@ export class DriverMonitor {
    * single frame is no event, however far frames are apart: what was in between was not seen.
    */
   #raiseIfMet(rule: LastingRule, held: Held): void {
-    const seconds = this.#rules[lasting[rule]];
+    const seconds = this.#rules[secondsSetting[rule]];
     if (held.frames < 2 || held.end - held.start < seconds - epsilon) return;
     const { start, confidence } = held;
     const figures = { seconds: round(held.end - start) };
-    this.#events.raise(rule, { start, raisedAt: start + seconds, confidence, figures, threshold: { seconds } });
+    const threshold = { seconds, ...tellingFigure[rule]?.[1](this.#rules) };
+    this.#raiseEvent(rule, { start, raisedAt: start + seconds, confidence, figures, threshold });
   }
 
   #raiseGlances(timeSeconds: number): void {
@@ -282,23 +277,23 @@ export class DriverMonitor {
     const { seconds, count, start, confidence } = this.#glances.at(timeSeconds);
     if (count === 0) this.#events.close('repeated_distraction', timeSeconds);
     // A single long glance is a long distraction already.
-    if (count < 2 || seconds < most - epsilon) return;
+    if (count < 2 || seconds < most - epsilon || this.#events.isOpen('repeated_distraction')) return;
     const figures = { seconds: round(seconds), glances: count };
     const threshold = { seconds: most, window };
-    this.#events.raise('repeated_distraction', { start, raisedAt: timeSeconds, confidence, figures, threshold });
+    this.#raiseEvent('repeated_distraction', { start, raisedAt: timeSeconds, confidence, figures, threshold });
   }
 
   #drowsiness(timeSeconds: number): number | undefined {
     const { drowsyPerclos, awakePerclos, perclosWindowSeconds } = this.#rules;
     const perclos = this.#perclos.at(timeSeconds);
     if (perclos === undefined || perclos < awakePerclos) this.#events.close('drowsiness', timeSeconds);
-    else if (perclos >= drowsyPerclos) {
+    else if (perclos >= drowsyPerclos && !this.#events.isOpen('drowsiness')) {
       // The window reaches back to where measuring began at the most.
       const start = Math.max(this.#perclos.since ?? timeSeconds, timeSeconds - perclosWindowSeconds);
       const figures = { perclos: round(perclos) };
       const threshold = { perclos: drowsyPerclos };
       const { confidence } = this.#perclos;
-      this.#events.raise('drowsiness', { start, raisedAt: timeSeconds, confidence, figures, threshold });
+      this.#raiseEvent('drowsiness', { start, raisedAt: timeSeconds, confidence, figures, threshold });
     }
     return perclos;
   }
@@ -345,8 +340,15 @@ export class DriverMonitor {
   #settle(rule: LastingRule, held: Held): void {
     this.#raiseIfMet(rule, held);
     if (!this.#events.isOpen(rule)) return;
-    this.#events.update(rule, held.confidence, { seconds: round(held.end - held.start) });
+    const name = tellingFigure[rule]?.[0];
+    const furthest = name === undefined || held.peak === undefined ? {} : { [name]: round(held.peak) };
+    this.#events.update(rule, held.confidence, { seconds: round(held.end - held.start), ...furthest });
     this.#events.close(rule, held.end);
+  }
+
+  #raiseEvent(rule: DriverRuleName, raised: Omit<Raised, 'source' | 'calibration'>): void {
+    const { state: calibration } = this.#calibration;
+    this.#events.raise(rule, { ...raised, source: sourceOf(rule, this.#rules), calibration });
   }
 
   #addReason(reason: Unmeasured, seconds: number): void {

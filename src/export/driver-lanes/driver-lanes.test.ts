@@ -81,17 +81,28 @@ describe('lanes', () => {
     end: 5,
     raisedAt: 4,
     confidence: 0.9,
-    figures: { seconds: 4 },
-    threshold: { seconds: 3 },
+    figures: { seconds: 4, lidsCover: 0.97 },
+    threshold: { seconds: 3, lidsCover: 0.8 },
+    source: 'somebody’s <protocol>',
+    calibration: 'provisional',
   };
   const data: DriverLanesData = {
+    startSeconds: 0,
     endSeconds: 10,
     calibration: { state: 'provisional', usableSeconds: 9, openEye: 0.25, yaw: 0, pitch: 0, gazeYaw: 0, gazePitch: 0 },
     moments: [],
     spans: [{ state: 'eyes_closed', start: 1, end: 5, confidence: 1 }],
     events: [event],
     blinks: [0.5],
-    thresholds: { eyesClosed: 0.2, perclos: 0.15, mouth: 0.35, gazeYaw: 23 },
+    thresholds: {
+      eyesClosed: 0.2,
+      perclos: 0.15,
+      mouth: 0.35,
+      headTurned: 30,
+      headPitch: 15,
+      gazeYaw: 23,
+      gazePitch: 18,
+    },
     imageOf: () => undefined,
   };
 
@@ -103,13 +114,16 @@ describe('lanes', () => {
       [3, 1],
       [4, 1],
     ] as const;
-    const drawn = drawCurve({ name: 'x', unit: '', least: 0, most: 2, points }, 5);
+    const drawn = drawCurve({ name: 'x', unit: '', least: 0, most: 2, thresholds: [], points }, { start: 0, end: 5 });
     assert.equal(drawn.match(/<polyline/g)?.length, 2);
   });
 
   test('an hour is drawn with no more points than columns, and keeps its spikes', () => {
     const points = Array.from({ length: 36_000 }, (_, index) => [index / 10, index === 17_777 ? 1 : 0] as const);
-    const drawn = drawCurve({ name: 'x', unit: '', least: 0, most: 1, points }, 3600);
+    const drawn = drawCurve(
+      { name: 'x', unit: '', least: 0, most: 1, thresholds: [], points },
+      { start: 0, end: 3600 },
+    );
     assert.ok(drawn.length < 40_000, `${drawn.length}`);
     assert.match(drawn, /,0 /);
   });
@@ -120,5 +134,33 @@ describe('lanes', () => {
     assert.match(page, /Sleep: eyes &lt;closed&gt;/);
     assert.match(page, /cabin &amp; co/);
     assert.doesNotMatch(page, /https?:|<script|certified|compliant/i);
+  });
+
+  test('an event says what decided: figures beside their thresholds, the source, and that figures are provisional', () => {
+    const page = renderDriverPage('cabin', data);
+    assert.match(page, /4 s \(rule: 3 s\), lids cover up to 97 % \(rule: 80 %\)\./);
+    assert.match(page, /By somebody’s &lt;protocol&gt;\./);
+    assert.match(page, /confidence 0\.90, figures provisional/);
+    const threshold = { seconds: 3, sideways: 23, upOrDown: 18 };
+    const away = { ...event, figures: { seconds: 4, degrees: 40.2 }, threshold, calibration: 'calibrated' } as const;
+    const other = renderDriverPage('cabin', { ...data, events: [away] });
+    assert.match(other, /4 s \(rule: 3 s\), up to 40°; rule: sideways from 23°, up or down from 18°\./);
+    assert.doesNotMatch(other, /figures provisional/);
+  });
+
+  test('of eyes that were never seen it is not said that they did not blink', () => {
+    assert.match(renderDriverPage('cabin', data), /Eyes were never seen/);
+    const seen = { timeSeconds: 0, eyes: 1, yaw: 0, pitch: 0, gazeYaw: 0, gazePitch: 0, mouth: 0, perclos: undefined };
+    const page = renderDriverPage('cabin', { ...data, moments: [seen], blinksPerMinute: 14.6 });
+    assert.match(page, /1 blink seen \(15 a minute of eyes seen\)/);
+  });
+
+  test('a part of a video is drawn from its beginning on', () => {
+    const spans = [{ state: 'eyes_closed', start: 602.5, end: 605, confidence: 1 }] as const;
+    const page = renderDriverPage('cabin', { ...data, startSeconds: 600, endSeconds: 610, spans, events: [] });
+    assert.match(page, /<rect x="300" y="0" width="300"/);
+    assert.match(page, /<span>600\.0 s<\/span>/);
+    const long = renderDriverPage('cabin', { ...data, startSeconds: 600, endSeconds: 700, events: [] });
+    assert.match(long, /<span>10:00<\/span>/);
   });
 });

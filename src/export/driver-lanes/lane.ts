@@ -7,8 +7,8 @@ export interface LaneCurve {
   readonly unit: string;
   readonly least: number;
   readonly most: number;
-  /** A threshold of the rules, drawn as a line. */
-  readonly threshold?: number;
+  /** Thresholds of the rules, drawn as lines. */
+  readonly thresholds: readonly number[];
   /** Time in seconds and value; `undefined` leaves a gap. */
   readonly points: Iterable<readonly [timeSeconds: number, value: number | undefined]>;
 }
@@ -29,28 +29,28 @@ const barHeight = 14;
 /** More points than pixels show nothing more: each column of the drawing keeps its least and its greatest value. */
 const columns = width;
 
-export function drawCurve(curve: LaneCurve, endSeconds: number): string {
+export function drawCurve(curve: LaneCurve, part: Span): string {
   const scaleY = (value: number): number =>
     curveHeight -
     ((Math.min(curve.most, Math.max(curve.least, value)) - curve.least) / (curve.most - curve.least)) * curveHeight;
-  const threshold =
-    curve.threshold === undefined
-      ? ''
-      : `<line class="threshold" x1="0" x2="${width}" y1="${fixed(scaleY(curve.threshold))}" y2="${fixed(scaleY(curve.threshold))}"/>`;
-  const lines = thinned(curve.points, endSeconds)
+  const thresholds = curve.thresholds
+    .map((value) => fixed(scaleY(value)))
+    .map((y) => `<line class="threshold" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`)
+    .join('');
+  const lines = thinned(curve.points, part)
     .map((run) => run.map(([x, value]) => `${fixed(x)},${fixed(scaleY(value))}`).join(' '))
     .map((points) => `<polyline points="${points}"/>`)
     .join('');
   const range = `${curve.least} to ${curve.most}${curve.unit === '' ? '' : ` ${curve.unit}`}`;
   const label = `${curve.name} (${range})`;
-  return `<figure class="lane"><figcaption>${escape(curve.name)} <small>${escape(range)}</small></figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${threshold}${lines}</svg></figure>`;
+  return `<figure class="lane"><figcaption>${escape(curve.name)} <small>${escape(range)}</small></figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${thresholds}${lines}</svg></figure>`;
 }
 
-export function drawBars({ name, spans, tone }: LaneBars, endSeconds: number): string {
+export function drawBars({ name, spans, tone }: LaneBars, part: Span): string {
   const bars = spans
     .map(({ start, end, tone: own, title = name }) => {
-      const x = (start / endSeconds) * width;
-      const wide = Math.max(1.5, ((end - start) / endSeconds) * width);
+      const x = across(start, part);
+      const wide = Math.max(1.5, across(end, part) - x);
       const kind = own === undefined ? '' : ` class="${own}"`;
       return `<rect${kind} x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${escape(title)} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
     })
@@ -59,13 +59,15 @@ export function drawBars({ name, spans, tone }: LaneBars, endSeconds: number): s
 }
 
 /** Times below the lanes, at the quarters. */
-export function drawAxis(endSeconds: number): string {
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => `<span>${clock(endSeconds * share, endSeconds)}</span>`);
+export function drawAxis({ start, end }: Span): string {
+  // Quarters of a short part are no whole seconds.
+  const written = (time: number): string => (end - start < 20 ? `${time.toFixed(1)} s` : clock(time, end));
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => `<span>${written(start + (end - start) * share)}</span>`);
   return `<div class="times">${marks.join('')}</div>`;
 }
 
 /** Runs of points in drawing coordinates, cut where values are missing. */
-function thinned(points: LaneCurve['points'], endSeconds: number): [x: number, value: number][][] {
+function thinned(points: LaneCurve['points'], part: Span): [x: number, value: number][][] {
   const runs: [number, number][][] = [];
   let run: [number, number][] = [];
   let column = { x: -1, least: 0, most: 0 };
@@ -82,7 +84,7 @@ function thinned(points: LaneCurve['points'], endSeconds: number): [x: number, v
       run = [];
       continue;
     }
-    const x = Math.min(columns, Math.floor((time / endSeconds) * columns));
+    const x = Math.min(columns, Math.floor(across(time, part)));
     if (x === column.x) {
       column.least = Math.min(column.least, value);
       column.most = Math.max(column.most, value);
@@ -95,6 +97,9 @@ function thinned(points: LaneCurve['points'], endSeconds: number): [x: number, v
   if (run.length > 0) runs.push(run);
   return runs;
 }
+
+/** Where a time lies in the drawing of a part of the video. */
+const across = (seconds: number, { start, end }: Span): number => ((seconds - start) / (end - start)) * width;
 
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

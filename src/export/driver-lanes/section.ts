@@ -1,4 +1,5 @@
-import type { Calibration, DriverSpan, DriverState, MeasuredEvent } from '../../core/driver-state.ts';
+import type { Calibration, DriverRuleName, DriverSpan, DriverState, MeasuredEvent } from '../../core/driver-state.ts';
+import { percent, plural } from '../../core/words.ts';
 import { drawAxis, drawBars, drawCurve, escape, type Tone } from './lane.ts';
 
 /** One column of the lanes; `undefined` where it could not be measured. */
@@ -9,10 +10,12 @@ export interface LaneMoment {
   readonly pitch: number | undefined;
   readonly gazeYaw: number | undefined;
   readonly mouth: number | undefined;
+  readonly gazePitch: number | undefined;
   readonly perclos: number | undefined;
 }
 
 export interface DriverLanesData {
+  readonly startSeconds: number;
   readonly endSeconds: number;
   readonly calibration: Calibration;
   /** Gone through once for each curve. */
@@ -20,12 +23,17 @@ export interface DriverLanesData {
   readonly spans: readonly DriverSpan[];
   readonly events: readonly MeasuredEvent[];
   readonly blinks: readonly number[];
+  /** Of the time in which the eyes were seen; undefined for too little of it. */
+  readonly blinksPerMinute?: number;
   /** Thresholds drawn as lines. */
   readonly thresholds: {
     readonly eyesClosed: number;
     readonly perclos: number;
     readonly mouth: number;
+    readonly headTurned: number;
+    readonly headPitch: number;
     readonly gazeYaw: number;
+    readonly gazePitch: number;
   };
   /** An event's picture as a `data:` address or a path; undefined where it has none. */
   readonly imageOf: (event: MeasuredEvent) => string | undefined;
@@ -52,13 +60,13 @@ const severityTones: Readonly<Record<MeasuredEvent['severity'], Tone>> = {
 
 /** The part of a report that shows what the on-device engine measured: curves, states, and events with pictures. */
 export function renderDriverLanes(data: DriverLanesData): string {
-  const end = Math.max(data.endSeconds, 0.001);
+  const part = { start: data.startSeconds, end: Math.max(data.endSeconds, data.startSeconds + 0.001) };
   const curve = (
     name: string,
     unit: string,
     range: readonly [number, number],
     of: (moment: LaneMoment) => number | undefined,
-    threshold?: number,
+    ...lines: readonly number[]
   ): string =>
     drawCurve(
       {
@@ -66,24 +74,26 @@ export function renderDriverLanes(data: DriverLanesData): string {
         unit,
         least: range[0],
         most: range[1],
-        ...(threshold === undefined ? {} : { threshold }),
+        thresholds: lines,
         points: Iterator.from(data.moments).map((moment) => [moment.timeSeconds, of(moment)] as const),
       },
-      end,
+      part,
     );
   const { thresholds } = data;
+  const both = (degrees: number): readonly number[] => [-degrees, degrees];
   const curves = [
     curve('Eyes open', '', [0, 1.2], ({ eyes }) => eyes, thresholds.eyesClosed),
     curve('PERCLOS, last minute', '', [0, 0.5], ({ perclos }) => perclos, thresholds.perclos),
-    curve('Head turn', '°', [-60, 60], ({ yaw }) => yaw),
-    curve('Head nod', '°', [-45, 45], ({ pitch }) => pitch),
-    curve('Gaze sideways', '°', [-60, 60], ({ gazeYaw }) => gazeYaw, thresholds.gazeYaw),
+    curve('Head turn', '°', [-60, 60], ({ yaw }) => yaw, ...both(thresholds.headTurned)),
+    curve('Head nod', '°', [-45, 45], ({ pitch }) => pitch, ...both(thresholds.headPitch)),
+    curve('Gaze sideways', '°', [-60, 60], ({ gazeYaw }) => gazeYaw, ...both(thresholds.gazeYaw)),
+    curve('Gaze up and down', '°', [-45, 45], ({ gazePitch }) => gazePitch, ...both(thresholds.gazePitch)),
     curve('Mouth open', '', [0, 1], ({ mouth }) => mouth, thresholds.mouth),
   ];
   const states = Object.entries(stateNames).map(([state, [name, tone]]) => {
     return { name, tone, spans: data.spans.filter((span) => span.state === state) };
   });
-  const bars = states.filter(({ spans }) => spans.length > 0).map((lane) => drawBars(lane, end));
+  const bars = states.filter(({ spans }) => spans.length > 0).map((lane) => drawBars(lane, part));
   const never = states.filter(({ spans }) => spans.length === 0).map(({ name }) => name.toLowerCase());
   const events = data.events.map(({ start, end: until, title, severity }) => {
     return { start, end: until, title, tone: severityTones[severity] };
@@ -91,38 +101,79 @@ export function renderDriverLanes(data: DriverLanesData): string {
   return `<section class="driver-lanes">
 <h2>Measured on this device</h2>
 ${calibrationLine(data)}
-<p class="note">What the landmarks of the face say, by fixed rules. Where a model was asked about an event, its opinion stands beside it and changes nothing of it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well.</p>
-${drawBars({ name: 'Events', tone: 'alarm', spans: events }, end)}
+<p class="note">What the landmarks of the face say, by fixed rules. Where a model was asked about an event, its opinion stands beside it and changes nothing of it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well. The rules name where their thresholds come from at second hand; nothing here was tested against those sources.</p>
+${drawBars({ name: 'Events', tone: 'alarm', spans: events }, part)}
 ${bars.join('\n')}
 ${curves.join('\n')}
-${drawAxis(end)}
-${never.length === 0 ? '' : `<p class="note">Not met: ${never.join(', ')}.</p>`}
+${drawAxis(part)}
+${never.length === 0 ? '' : `<p class="note">Never seen: ${never.join(', ')}. That is no proof that none of it was there.</p>`}
 ${data.events.length === 0 ? '<p>No events.</p>' : `<ol class="driver-events">${data.events.map((event) => eventItem(event, data.imageOf(event))).join('\n')}</ol>`}
 </section>`;
 }
 
-function calibrationLine({ calibration, blinks, endSeconds }: DriverLanesData): string {
-  const { state, usableSeconds } = calibration;
+function calibrationLine({ calibration, blinks, blinksPerMinute, moments }: DriverLanesData): string {
+  const { state, usableSeconds, stored } = calibration;
   const states = {
     calibrated: `Calibrated on this driver over ${usableSeconds.toFixed(0)} s.`,
     provisional: `Not calibrated yet: only ${usableSeconds.toFixed(1)} s of a face could be used, figures are provisional.`,
     none: 'Not calibrated: no face could be used. Mean figures of other people were taken.',
   };
-  const rate = endSeconds > 0 ? (blinks.length / endSeconds) * 60 : 0;
-  return `<p>${states[state]} ${blinks.length} blinks seen (${rate.toFixed(0)} a minute).</p>`;
+  const calibrated = stored
+    ? `The calibration of an earlier run was taken over (${usableSeconds.toFixed(0)} s${state === 'provisional' ? ', provisional' : ''}).`
+    : states[state];
+  if (!Iterator.from(moments).some(({ eyes }) => eyes !== undefined))
+    return `<p>${calibrated} Eyes were never seen.</p>`;
+  const rate = blinksPerMinute === undefined ? '' : ` (${blinksPerMinute.toFixed(0)} a minute of eyes seen)`;
+  return `<p>${calibrated} ${plural(blinks.length, 'blink')} seen${rate}.</p>`;
 }
 
+const degrees = (value: number): string => `${Math.round(value)}°`;
+/** `3 s`, `8.62 s`: what is held against a threshold is not rounded to it. */
+const seconds = (value: number): string => `${Number(value.toFixed(2))} s`;
+const plain = (value: number): string => String(value);
+
+/** The figures of events in words; what is not named here is shown by its name. */
+const figureWords: Readonly<Record<string, readonly [words: string, shown: (value: number) => string]>> = {
+  seconds: ['', seconds],
+  lidsCover: ['lids cover up to', percent],
+  degrees: ['up to', degrees],
+  sideways: ['sideways from', degrees],
+  upOrDown: ['up or down from', degrees],
+  mouthOpen: ['mouth opened to', plain],
+  score: ['best score', plain],
+  perclos: ['PERCLOS', percent],
+  glances: ['glances', plain],
+  window: ['within', seconds],
+  alarms: ['alarms', plain],
+};
+
+/** What decided: each figure with its threshold, then thresholds that have no figure of their own. */
+function figuresLine({ figures, threshold }: MeasuredEvent): string {
+  const worded = (name: string, value: number): string => {
+    const [words, shown] = figureWords[name] ?? [name, plain];
+    return `${words} ${shown(value)}`.trimStart();
+  };
+  const decided = Object.entries(figures).map(([name, value]) => {
+    const least = threshold[name];
+    const shown = figureWords[name]?.[1] ?? plain;
+    return `${worded(name, value)}${least === undefined ? '' : ` (rule: ${shown(least)})`}`;
+  });
+  const others = Object.entries(threshold).filter(([name]) => figures[name] === undefined);
+  const rule = others.map(([name, value]) => worded(name, value)).join(', ');
+  return `${decided.join(', ')}${rule === '' ? '' : `; rule: ${rule}`}.`;
+}
+
+/** Rules that no calibration bears on. */
+const faceless: ReadonlySet<DriverRuleName> = new Set(['no_driver', 'camera_obstructed', 'camera_degraded']);
+
 function eventItem(event: MeasuredEvent, image: string | undefined): string {
-  const seconds = (event.end - event.start).toFixed(1);
+  const long = (event.end - event.start).toFixed(1);
   const picture =
     image === undefined
       ? ''
       : `<img src="${escape(image)}" alt="The frame at ${event.raisedAt.toFixed(1)} s, landmarks drawn" loading="lazy">`;
-  const figures = Object.entries(event.figures).map(([name, value]) => {
-    const threshold = event.threshold[name];
-    return `${escape(name)} ${value}${threshold === undefined ? '' : ` (threshold ${threshold})`}`;
-  });
-  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${seconds} s long, ${event.severity}, confidence ${event.confidence.toFixed(2)}</p><p class="note">${figures.join(', ')}</p>${opinionLine(event)}</div></li>`;
+  const provisional = event.calibration === 'calibrated' || faceless.has(event.rule) ? '' : ', figures provisional';
+  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${long} s long, ${event.severity}, confidence ${event.confidence.toFixed(2)}${provisional}</p><p class="note">${escape(figuresLine(event))}</p><p class="note">By ${escape(event.source)}.</p>${opinionLine(event)}</div></li>`;
 }
 
 function opinionLine({ opinion }: MeasuredEvent): string {

@@ -75,6 +75,8 @@ describe('the overlay', () => {
       confidence: 1,
       figures: {},
       threshold: {},
+      source: 'own choice',
+      calibration: 'calibrated',
     } as const;
     const drawn = drawOverlay({ ...frame, events: [event] }, { blurFaces: false });
     const [red = 0, green = 0] = drawn.data.slice(-3);
