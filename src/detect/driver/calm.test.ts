@@ -28,6 +28,15 @@ describe('calm stretches', () => {
     assert.deepEqual(calm({ seconds: 2, dropped: true }), without(12, 14, 16));
   });
 
+  test('are none where eyes are seen, but not where they look, for a second and more', () => {
+    const halfOpen = (seconds: number): Act => ({ seconds, eyes: 0.3 });
+    const unsure = (seconds: number): Act => ({ seconds, eyeConfidence: 0.45 });
+    for (const act of [halfOpen, unsure]) {
+      assert.deepEqual(calm(act(2)), without(12, 14, 16));
+      assert.deepEqual(calm(act(0.9)), without());
+    }
+  });
+
   test('are none beyond the last measurement', () => {
     const holds = calmStretches(conclude([attentive(5)]));
     assert.equal(holds({ start: 2, end: 4 }), true);

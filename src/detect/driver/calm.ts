@@ -9,8 +9,13 @@ export const disturbs = (held: Span, { start, end }: Span): boolean =>
   held.end > start - marginSeconds && held.start < end + marginSeconds;
 
 /** What is calm is everything that these leave over. */
-export const uneasyOf = ({ spans, events }: Pick<DriverConclusion, 'spans' | 'events'>): Span[] => [
+export const uneasyOf = ({
+  spans,
+  unclear,
+  events,
+}: Pick<DriverConclusion, 'spans' | 'unclear' | 'events'>): Span[] => [
   ...spans.filter(({ state }) => state !== 'eyes_on_road'),
+  ...unclear,
   ...events,
 ];
 

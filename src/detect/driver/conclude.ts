@@ -1,5 +1,6 @@
 import type { Calibration, DriverSpan, MeasuredEvent } from '../../core/driver-state.ts';
 import type { FaceMeasurement } from '../../core/face.ts';
+import type { Span } from '../../core/slide.ts';
 import { calibrate } from './calibration.ts';
 import { MomentSeries } from './moment-series.ts';
 import { DriverMonitor } from './monitor.ts';
@@ -12,6 +13,8 @@ export interface DriverConclusion {
   /** In order of beginning. */
   readonly spans: readonly DriverSpan[];
   readonly events: readonly MeasuredEvent[];
+  /** Stretches in which eyes were seen, but not where they look; of a second and more, in order. */
+  readonly unclear: readonly Span[];
   /** One for each measurement. */
   readonly moments: MomentSeries;
   /** When each blink began, seconds. */
@@ -46,6 +49,7 @@ export function concludeDriver(
     calibration,
     spans: monitor.spans.toSorted((a, b) => a.start - b.start),
     events: monitor.events(),
+    unclear: monitor.unclear,
     moments,
     blinks: monitor.blinks,
   };

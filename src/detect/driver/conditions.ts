@@ -21,6 +21,8 @@ export interface Conditions {
   readonly obstructed: boolean;
   readonly degraded: boolean;
   readonly notMeasurable: boolean;
+  /** Eyes are seen, and not shut, but where they look cannot be said: lids stay half open, or landmarks are unsure. */
+  readonly unclear: boolean;
 }
 
 /** Judges signals one after another, with the hysteresis that needs to remember the one before. */
@@ -78,6 +80,7 @@ export class Judge {
       obstructed: signal.obstructed,
       degraded: signal.degraded,
       notMeasurable: signal.unmeasured !== undefined,
+      unclear: signal.unmeasured === undefined && eyesClosed !== true && gazeAway === undefined,
     };
   }
 

@@ -57,6 +57,9 @@ const stateRules = [
 /** Events that rest on a tally of what was, and are never taken back. */
 const tallied = ['drowsiness', 'repeated_distraction', 'lockout'] as const satisfies readonly DriverRuleName[];
 
+/** Seconds from which on it matters that nobody can say where the eyes look. Own choice: well over a blink. */
+const unclearSeconds = 1;
+
 const blinkWindowSeconds = 60;
 /** Seconds of eyes seen within that window below which no rate is given: as for PERCLOS, half of it. */
 const blinkLeastSeconds = 30;
@@ -69,6 +72,8 @@ const epsilon = 1e-6;
  */
 export class DriverMonitor {
   readonly spans: DriverSpan[] = [];
+  /** Stretches of a second and more in which eyes were seen, but neither shut nor looking anywhere that could be told. */
+  readonly unclear: Span[] = [];
   readonly blinks: number[] = [];
   readonly #rules: DriverRules;
   readonly #calibration: Calibration;
@@ -76,6 +81,7 @@ export class DriverMonitor {
   readonly #events = new EventBook();
   readonly #holdings: Readonly<Record<DriverState, Holding>>;
   readonly #conditions: readonly (readonly [ConditionRule, Holding, keyof Conditions])[];
+  readonly #unclear: Holding;
   readonly #perclos: Perclos;
   /** The time in which blinks could be seen. */
   readonly #eyesSeen = new Perclos(blinkWindowSeconds, blinkLeastSeconds);
@@ -100,6 +106,7 @@ export class DriverMonitor {
     const holdings = states.map(([state]) => [state, new Holding(bridgeOf(state))]);
     this.#holdings = Object.fromEntries(holdings) as Record<DriverState, Holding>;
     this.#conditions = conditionRules.map(([rule, condition]) => [rule, new Holding(bridgeOf(rule)), condition]);
+    this.#unclear = new Holding(blink);
     this.#perclos = new Perclos(rules.perclosWindowSeconds, rules.perclosLeastSeconds);
     const { repeatedDistractionWindowSeconds, backOnRoadSeconds, blinkSeconds } = rules;
     this.#glances = new Glances(repeatedDistractionWindowSeconds, backOnRoadSeconds, blinkSeconds + everySeconds);
@@ -141,8 +148,8 @@ export class DriverMonitor {
   }
 
   /**
-   * The time before which nothing begins any more that `spans` and `events` do not list yet, but for eyes on the road. Far behind the last
-   * measurement: drowsiness is said of the whole minute before it.
+   * The time before which nothing begins any more that `spans`, `unclear` and `events` do not list yet, but for eyes on the
+   * road. Far behind the last measurement: drowsiness is said of the whole minute before it.
    */
   get settledUntil(): number {
     if (!this.#last) return -Infinity;
@@ -150,12 +157,12 @@ export class DriverMonitor {
     const inStates = states.map(([of]) => (of === 'eyes_on_road' ? undefined : this.#holdings[of].held?.start));
     const met = this.#conditions.map(([, { held }]) => held?.start);
     const ahead = timeSeconds - this.#rules.perclosWindowSeconds;
-    const begun = [...inStates, ...met, this.#glances.earliest, timeSeconds, ahead];
+    const begun = [...inStates, ...met, this.#unclear.held?.start, this.#glances.earliest, timeSeconds, ahead];
     return Math.min(...begun.filter((each) => each !== undefined));
   }
 
   /** What has not ended, but has held for so long that it will be listed; each at least as long as it is known to hold. */
-  get underWay(): readonly { readonly of: DriverState | DriverRuleName; readonly span: Span }[] {
+  get underWay(): readonly { readonly of: DriverState | DriverRuleName | 'unclear'; readonly span: Span }[] {
     const { shortestStateSeconds, blinkSeconds } = this.#rules;
     const inStates = states.map(([of]) => {
       const least =
@@ -170,7 +177,8 @@ export class DriverMonitor {
       const start = this.#events.openSince(of);
       return { of, span: start === undefined ? undefined : { start, end: this.#last?.timeSeconds ?? start }, least: 0 };
     });
-    return [...inStates, ...met, ...raised].flatMap(({ of, span, least }) =>
+    const unclear = { of: 'unclear' as const, span: this.#unclear.held, least: unclearSeconds };
+    return [...inStates, ...met, ...raised, unclear].flatMap(({ of, span, least }) =>
       span && span.end - span.start >= least ? { of, span } : [],
     );
   }
@@ -205,6 +213,7 @@ export class DriverMonitor {
       const held = holding.finish(timeSeconds);
       if (held) this.#settle(rule, held);
     }
+    this.#unclearEnded(this.#unclear.finish(timeSeconds));
   }
 
   #holdStates(timeSeconds: number, signal: Signal, conditions: Conditions): void {
@@ -224,6 +233,7 @@ export class DriverMonitor {
       const held = holding.push(timeSeconds, conditions[condition], confidence);
       if (held) this.#settle(rule, held);
     }
+    this.#unclearEnded(this.#unclear.push(timeSeconds, conditions.unclear, 1));
   }
 
   /** What has held for long enough by now becomes an event. */
@@ -324,6 +334,11 @@ export class DriverMonitor {
       confidence: round(confidence),
       ...(reason ? { reason } : {}),
     });
+  }
+
+  #unclearEnded(held: Held | undefined): void {
+    if (!held || held.end - held.start < unclearSeconds - epsilon) return;
+    this.unclear.push({ start: round(held.start), end: round(held.end) });
   }
 
   /** Lids reach their end between two frames: a closure may turn out to be long enough only now. */

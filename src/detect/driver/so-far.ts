@@ -29,7 +29,7 @@ export class ConclusionSoFar {
   #calibrated = false;
   /** Listed spans and events that may still disturb a stretch, and how many were taken from the lists. */
   #uneasy: Span[] = [];
-  #taken = { spans: 0, events: 0 };
+  #taken = { spans: 0, unclear: 0, events: 0 };
   #told = new Set<string>();
   #ended: MeasuredEvent[] = [];
 
@@ -83,7 +83,7 @@ export class ConclusionSoFar {
     const calibration = this.#known ?? (this.#calibrated ? this.#calibrator.calibration() : provisional);
     this.#monitor = new DriverMonitor(this.#rules, calibration, this.#step.seconds);
     this.#uneasy = [];
-    this.#taken = { spans: 0, events: 0 };
+    this.#taken = { spans: 0, unclear: 0, events: 0 };
     for (const each of this.#unjudged) this.#judge(each);
     if (this.#calibrated) this.#unjudged = [];
   }
@@ -93,11 +93,16 @@ export class ConclusionSoFar {
     monitor.push(measurement);
     const spans = monitor.spans.slice(this.#taken.spans);
     const events = this.#calibrated && monitor.eventsEnded > this.#taken.events ? monitor.events() : [];
-    this.#taken = { spans: monitor.spans.length, events: monitor.eventsEnded };
+    const unclear = this.#calibrated ? monitor.unclear.slice(this.#taken.unclear) : [];
+    this.#taken = {
+      spans: monitor.spans.length,
+      unclear: monitor.unclear.length,
+      events: monitor.eventsEnded,
+    };
     const ended = events.filter(({ id }) => !this.#told.has(id));
     for (const { id } of ended) this.#told.add(id);
     this.#ended.push(...ended);
     const certain = this.#calibrated ? spans : spans.filter(({ state }) => state === 'not_measurable');
-    this.#uneasy.push(...uneasyOf({ spans: certain, events: ended }));
+    this.#uneasy.push(...uneasyOf({ spans: certain, unclear, events: ended }));
   }
 }
