@@ -6,6 +6,7 @@ import type { Calibration, MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import type { DriverConclusion } from '../detect/driver/conclude.ts';
+import { blinkLeastSeconds } from '../detect/driver/monitor.ts';
 import type { DriverRules } from '../detect/driver/rules.ts';
 import { renderDriverPage } from '../export/driver-lanes/page.ts';
 import type { DriverLanesData } from '../export/driver-lanes/section.ts';
@@ -39,9 +40,6 @@ export interface DriverFaceTotals {
   readonly events: Readonly<Record<string, number>>;
 }
 
-/** Blinks of less than half a minute of eyes give no rate, as the rules have it. */
-const leastSecondsOfEyes = 30;
-
 export function totalsOf({ moments, blinks, events }: DriverConclusion, endSeconds: number): DriverFaceTotals {
   const counts: Record<string, number> = {};
   for (const { rule } of events) counts[rule] = (counts[rule] ?? 0) + 1;
@@ -59,7 +57,7 @@ export function totalsOf({ moments, blinks, events }: DriverConclusion, endSecon
     frames: moments.length,
     measurable: round(measurable),
     blinks: blinks.length,
-    ...(eyesSeconds < leastSecondsOfEyes ? {} : { blinksPerMinute: round((blinks.length / eyesSeconds) * 60) }),
+    ...(eyesSeconds < blinkLeastSeconds ? {} : { blinksPerMinute: round((blinks.length / eyesSeconds) * 60) }),
     ...(most < 0 ? {} : { perclosMost: round(most) }),
     events: counts,
   };
@@ -156,7 +154,18 @@ const calibrationSchema = z.object({
   gazePitch: z.number(),
 });
 
-const driverFileSchema = z.object({ calibration: calibrationSchema, totals: z.object({ endSeconds: z.number() }) });
+const driverFileSchema = z.object({
+  calibration: calibrationSchema,
+  totals: z.object({ endSeconds: z.number() }),
+  rules: z.unknown().optional(),
+});
+
+interface DriverFile {
+  readonly calibration: Calibration;
+  readonly endSeconds: number;
+  /** The table as it was written, unchecked. */
+  readonly rules: unknown;
+}
 
 /**
  * The calibration of an earlier run, to be taken over.
@@ -172,14 +181,14 @@ export async function readStoredCalibration(path: string): Promise<Calibration> 
 }
 
 /**
- * Reads the calibration and the end of a run from its `driver.json`.
+ * Reads what a later run needs of a run's `driver.json`.
  *
  * @throws FramesiftError `input`
  */
-export async function readDriverFile(path: string): Promise<{ calibration: Calibration; endSeconds: number }> {
+export async function readDriverFile(path: string): Promise<DriverFile> {
   try {
-    const { calibration, totals } = driverFileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-    return { calibration, endSeconds: totals.endSeconds };
+    const { calibration, totals, rules } = driverFileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return { calibration, endSeconds: totals.endSeconds, rules };
   } catch (error) {
     throw new FramesiftError(
       'input',
@@ -194,13 +203,10 @@ export async function readDriverFile(path: string): Promise<{ calibration: Calib
 /** Whether the conclusions that lie in the folder were drawn by these rules, and by this calibration where one was stored. */
 export async function wasDecidedBy(folder: string, rules: DriverRules, stored?: Calibration): Promise<boolean> {
   try {
-    const path = join(folder, driverFaceFiles.driver);
-    const { calibration } = await readDriverFile(path);
+    const written = await readDriverFile(join(folder, driverFaceFiles.driver));
+    const { calibration } = written;
     if (!isDeepStrictEqual(calibration.stored ? calibration : undefined, stored)) return false;
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return (
-      typeof value === 'object' && value !== null && 'rules' in value && isDeepStrictEqual(value.rules, { ...rules })
-    );
+    return isDeepStrictEqual(written.rules, { ...rules });
   } catch {
     return false;
   }

@@ -150,7 +150,8 @@ function warningsOf({ measurements, decode }: Measured, calibration: Calibration
       `A face was seen in only ${share} % of the frames: little can be said. Is the driver in the picture, or --seat wrong?`,
     );
   }
-  const doubt = calibrationDoubt(calibration, calibrate(measurements, rules), rules);
+  const own = calibration.stored ? calibrate(measurements, rules) : calibration;
+  const doubt = calibrationDoubt(calibration, own, rules);
   // Where no face was seen, that was said above.
   if (doubt !== undefined && faces > 0) warnings.push(doubt);
   return warnings;

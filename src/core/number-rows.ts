@@ -2,17 +2,20 @@
 const rowsAtOnce = 1000;
 
 /**
- * A growing table of numbers with rows of one width, NaN where there is nothing. It takes eight bytes a number wherever
- * it came from, and gives the collector nothing to look through: an hour of frames as objects would be a hundred
- * megabytes for it to move about.
+ * A growing table of numbers with rows of one width, NaN where there is nothing, of which each is made a `T` when it is
+ * asked for. It takes eight bytes a number wherever it came from, and gives the collector nothing to look through: an hour
+ * of frames as objects would be a hundred megabytes for it to move about.
  */
-export class NumberRows {
+export class NumberRows<T> implements Iterable<T> {
   readonly #width: number;
+  readonly #read: (row: Float64Array) => T;
   readonly #blocks: Float64Array[] = [];
   #length = 0;
 
-  constructor(width: number) {
+  /** @param read makes of a row what it stands for; the row is a view, not to be kept */
+  constructor(width: number, read: (row: Float64Array) => T) {
     this.#width = width;
+    this.#read = read;
   }
 
   get length(): number {
@@ -31,5 +34,15 @@ export class NumberRows {
   row(index: number): Float64Array {
     const start = (index % rowsAtOnce) * this.#width;
     return this.#blocks[Math.floor(index / rowsAtOnce)]!.subarray(start, start + this.#width);
+  }
+
+  /** Undefined beyond either end; counted from the end where negative. */
+  at(index: number): T | undefined {
+    const place = index < 0 ? this.#length + index : index;
+    return place < 0 || place >= this.#length ? undefined : this.#read(this.row(place));
+  }
+
+  *[Symbol.iterator](): Generator<T, undefined> {
+    for (let index = 0; index < this.#length; index++) yield this.#read(this.row(index));
   }
 }

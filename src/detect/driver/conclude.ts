@@ -43,7 +43,7 @@ export function concludeDriver(
   }
   const monitor = new DriverMonitor(rules, calibration, step.seconds);
   const moments = new MomentSeries();
-  for (const measurement of measurements) moments.push(monitor.push(measurement));
+  for (const measurement of measurements) moments.add(monitor.push(measurement));
   monitor.finish(endSeconds);
   return {
     calibration,

@@ -16,26 +16,14 @@ const columns = [
 /** What is kept of a moment to be shown: the curves over time. */
 export type ShownMoment = Pick<Moment, (typeof columns)[number]>;
 
-/** One moment for each measurement, in order of time, each made an object when it is asked for. */
-export class MomentSeries implements Iterable<ShownMoment> {
-  readonly #rows = new NumberRows(columns.length);
-
-  get length(): number {
-    return this.#rows.length;
+/** One moment for each measurement, in order of time. */
+export class MomentSeries extends NumberRows<ShownMoment> {
+  constructor() {
+    super(columns.length, momentOf);
   }
 
-  push(moment: ShownMoment): void {
-    this.#rows.push(columns.map((name) => moment[name] ?? NaN));
-  }
-
-  /** Undefined beyond either end; counted from the end where negative. */
-  at(index: number): ShownMoment | undefined {
-    const place = index < 0 ? this.length + index : index;
-    return place < 0 || place >= this.length ? undefined : momentOf(this.#rows.row(place));
-  }
-
-  *[Symbol.iterator](): Generator<ShownMoment, undefined> {
-    for (let index = 0; index < this.length; index++) yield momentOf(this.#rows.row(index));
+  add(moment: ShownMoment): void {
+    this.push(columns.map((name) => moment[name] ?? NaN));
   }
 }
 

@@ -62,7 +62,7 @@ const unclearSeconds = 1;
 
 const blinkWindowSeconds = 60;
 /** Seconds of eyes seen within that window below which no rate is given: as for PERCLOS, half of it. */
-const blinkLeastSeconds = 30;
+export const blinkLeastSeconds = 30;
 /** Sums of times are compared with thresholds to the microsecond, so that 3.0 s of frames at 10 a second are 3 s. */
 const epsilon = 1e-6;
 
