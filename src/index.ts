@@ -2,35 +2,54 @@
  * The public face of the library.
  *
  * ```ts
- * import { analyze } from 'framesift';
+ * import { runWorkflow } from 'framesift';
  *
- * for await (const event of analyze('talk.mp4')) {
+ * for await (const event of runWorkflow('slides', 'talk.mp4')) {
  *   if (event.type === 'slide') console.log(event.slide.title, event.slide.appearances);
  * }
  * ```
  */
-export { analyzeSlides as analyze, defaultOutput } from './app/analyze-slides.ts';
-export type { AnalyzeSettings } from './app/analyze-slides.ts';
-export type { SlidesOptions, SlidesOptionsInput } from './app/slides-options.ts';
-export { FramesiftError, exitCodes } from './core/errors.ts';
+export { analyze, runWorkflow } from './app/run.ts';
+export type { WorkflowOptions } from './app/run.ts';
+export { defaultFolder } from './engine/lifecycle/run.ts';
+export type { RunSettings } from './engine/lifecycle/workflow.ts';
+export { openRun } from './app/open-run.ts';
+export type { OpenedRun } from './app/open-run.ts';
+export { exportRun, exportFormats } from './app/export.ts';
+export { redecide } from './app/redecide.ts';
+export { compareRuns } from './app/compare.ts';
+
+export { defineWorkflow } from './workflows/define.ts';
+export type { QuestionDefinition, EventDefinition, WorkflowDefinition } from './workflows/define.ts';
+export { readWorkflow } from './workflows/yaml.ts';
+export type { Workflow } from './core/workflow.ts';
+export type { SlidesOptions, SlidesOptionsInput } from './workflows/slides/options.ts';
+export type { DriverOptions, DriverOptionsInput } from './workflows/driver/options.ts';
+export type { QuestionsOptions, QuestionsOptionsInput } from './workflows/questions/options.ts';
+
+export { FramesiftError, isFramesiftError, exitCodes } from './core/errors.ts';
 export type { ErrorCode } from './core/errors.ts';
+export type { RunEvent, RunProgress, ToldEvent } from './core/run-event.ts';
+export type { Decision, Opinion, RunRecord, RunSummary, ShownSpan, StageRecord } from './core/run.ts';
 export type { Box, TextBlock, TextReading } from './core/measurement.ts';
-export type { Decision, Opinion, RunEvent, RunRecord, RunSummary, ShownSpan } from './core/run.ts';
 export { frameKinds } from './core/slide.ts';
 export type { FrameKind, Slide, SlideContext, Span } from './core/slide.ts';
+export type { Observation, WindowDecision } from './core/observation.ts';
+export type { Event } from './core/event.ts';
+export type { MeasuredEvent, DriverSpan, Calibration } from './core/driver-state.ts';
 export type { DecodeReport, VideoInfo } from './core/video.ts';
+
 export { analyzeBatch } from './app/batch/batch.ts';
 export type { BatchOptions } from './app/batch/batch.ts';
 export { findVideos } from './app/batch/inputs.ts';
-export type {
-  BatchEvent,
-  BatchRecord,
-  BatchSettings,
-  BatchSummary,
-  JobCost,
-  JobKind,
-  JobRecord,
-} from './core/batch.ts';
-export { askVideo } from './app/driver.ts';
-export { compareRuns } from './app/compare.ts';
+export type { BatchEvent, BatchRecord, BatchSettings, BatchSummary, JobRecord, WorkflowRef } from './core/batch.ts';
 export { renderSampleTalk } from './media/sample-talk.ts';
+
+/** The on-device engine of the driver workflow, for measurements of one's own. */
+export { concludeDriver } from './detect/driver/conclude.ts';
+export type { DriverConclusion } from './detect/driver/conclude.ts';
+export { defaultDriverRules } from './detect/driver/rules.ts';
+export type { DriverRules } from './detect/driver/rules.ts';
+export { openFaceMeter } from './vision/face/face-meter.ts';
+export type { FaceMeter, FaceMeterOptions } from './vision/face/face-meter.ts';
+export type { FaceMeasurement } from './core/face.ts';

@@ -44,8 +44,9 @@ export function readSources(root: string, folder: string, extensions: readonly s
 const floors: readonly (readonly string[])[] = [
   ['core'],
   ['stream'],
-  ['media', 'vision', 'llm', 'detect', 'store', 'export', 'workflows'],
+  ['media', 'vision', 'llm', 'detect', 'store', 'export'],
   ['engine'],
+  ['workflows'],
   ['app'],
   ['cli', 'server', 'worker', 'index'],
 ];

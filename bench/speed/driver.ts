@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redecide } from '../../src/app/redecide.ts';
 import { MeasurementSeries } from '../../src/store/measurement-series.ts';
-import { measurementFiles, readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
+import { readMeasurements, writeMeasurements } from '../../src/store/measurements.ts';
+import { runFiles } from '../../src/store/run-files.ts';
 import { dataFolder, loopedVideo, printTable } from '../recordings.ts';
 import { costOf } from './process-tree.ts';
 
@@ -20,7 +21,7 @@ const { values } = parseArgs({
 });
 /** The run's measurements over and over until they fill an hour, decided again. */
 async function redecideAnHour(run: string): Promise<number> {
-  const file = join(run, measurementFiles.csv);
+  const file = join(run, runFiles.measurements);
   const rows = [...(await readMeasurements(file))];
   const length = rows.at(-1)!.timeSeconds + 0.1;
   const hour = Array.from({ length: 36_000 }, (_, index) => {

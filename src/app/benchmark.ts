@@ -3,9 +3,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openVideo } from '../media/open-video.ts';
 import { renderSampleTalk } from '../media/sample-talk.ts';
-import { readRecord } from '../store/run-folder.ts';
-import { analyzeSlides } from './analyze-slides.ts';
-import { version } from './version.ts';
+import { runWorkflow } from './run.ts';
+import { version } from '../core/version.ts';
 
 /** What a piece of work took on this machine. */
 export interface BenchmarkRow {
@@ -90,8 +89,10 @@ async function findSlides(
 ): Promise<BenchmarkRow> {
   const { video, output, text, seconds, signal } = order;
   const started = performance.now();
-  for await (const _ of analyzeSlides(video, { text }, { output, logLevel: 'silent', signal }));
+  const run = runWorkflow('slides', video, { text }, { output, logLevel: 'silent', signal });
+  let step = await run.next();
+  while (!step.done) step = await run.next();
   const wallSeconds = (performance.now() - started) / 1000;
-  const { cpuMs, peakMemoryMb } = (await readRecord(output))!.cost;
+  const { cpuMs, peakMemoryMb } = step.value.cost;
   return { name, timesRealTime: seconds / wallSeconds, wallSeconds, cpuSeconds: cpuMs / 1000, peakMb: peakMemoryMb };
 }

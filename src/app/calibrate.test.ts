@@ -10,7 +10,7 @@ import { catalogue } from '../store/models/catalogue.ts';
 import { pullModel } from '../store/models/pull.ts';
 import { findEmbedder, openModelFolder } from './models/registry.ts';
 import { readThresholds, saveThresholds } from './models/thresholds.ts';
-import { openSlideModels } from './slide-models.ts';
+import { openSlideModels } from './adapters/slide-models.ts';
 
 const place = temporaryFolder();
 const talks = join(place.path, 'talks');

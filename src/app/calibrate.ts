@@ -17,7 +17,7 @@ import { cosineSimilarity } from '../detect/slides/likeness.ts';
 import { openVideo } from '../media/open-video.ts';
 import type { ShareThreshold, EmbeddingThresholds } from './models/thresholds.ts';
 import { saveThresholds } from './models/thresholds.ts';
-import { openSlideModels } from './slide-models.ts';
+import { openSlideModels } from './adapters/slide-models.ts';
 
 export interface CalibrateOptions {
   /** As `framesift slides` takes them; exactly one of the three. */

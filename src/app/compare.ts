@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { FramesiftError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import type { Answered, Observation } from '../core/observation.ts';
-import { observationFiles } from '../store/observations.ts';
+import { readLines } from '../store/observations.ts';
+import { runFiles } from '../store/run-files.ts';
 import { readRecord } from '../store/run-folder.ts';
-import type { QuestionsRecord } from './driver-record.ts';
-import { readObservations } from './driver.ts';
+import type { RunRecord } from '../core/run.ts';
 
 export interface FieldAgreement {
   readonly question: string;
@@ -59,25 +59,25 @@ export async function compareRuns(first: string, second: string): Promise<Compar
 }
 
 interface Run {
-  readonly record: QuestionsRecord;
+  readonly record: RunRecord;
   readonly observations: readonly Observation[];
   readonly answers: readonly Answered[];
   readonly events: readonly Event[];
 }
 
 async function readRun(folder: string): Promise<Run> {
-  const record = (await readRecord(folder)) as QuestionsRecord | undefined;
-  if (!record || !('key' in record)) {
+  const record = await readRecord(folder);
+  if (!record?.stages.some(({ id }) => id === 'ask')) {
     throw new FramesiftError(
       'input',
-      `${folder}: holds no run of questions. Give two folders that framesift driver wrote.`,
+      `${folder}: holds no run of questions. Give two folders that framesift ask, or driver --model, wrote.`,
     );
   }
-  if (record.state !== 'finished') {
+  if (record.state !== 'finished' && record.state !== 'incomplete') {
     throw new FramesiftError('input', `${folder}: its run is not finished. Run the same command again first.`);
   }
-  const observations = await readObservations(folder);
-  const events = JSON.parse(await readFile(join(folder, observationFiles.events), 'utf8')) as Event[];
+  const observations = await readLines<Observation>(join(folder, runFiles.observations));
+  const events = JSON.parse(await readFile(join(folder, runFiles.events), 'utf8')) as Event[];
   return { record, observations, events, answers: observations.filter((one) => one.state === 'answered') };
 }
 
@@ -85,7 +85,7 @@ function sideOf(folder: string, { record, observations, events, answers }: Run):
   const { cost, models, finished = record.started } = record;
   return {
     folder,
-    model: models[0]?.id ?? '',
+    model: models.find(({ use }) => use === 'questions')?.id ?? '',
     seconds: (Date.parse(finished) - Date.parse(record.started)) / 1000,
     modelCalls: cost.modelCalls,
     tokensIn: cost.tokensIn,

@@ -2,9 +2,6 @@ import type { RunRecord } from '../core/run.ts';
 import type { StageTime } from '../core/stage-time.ts';
 import { readRecord } from '../store/run-folder.ts';
 
-/** The trace that a profiled run leaves in its folder, for ui.perfetto.dev. */
-export const traceFile = 'trace.json';
-
 /** Where the time of a finished run went. Milliseconds. */
 export interface Profile {
   readonly wallMs: number;

@@ -26,8 +26,8 @@ interface Running {
 class Lines implements BatchProgressView {
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
-  readonly #running = new Map<number, Running>();
-  #jobs: readonly JobRecord[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #jobs = new Map<string, JobRecord>();
   #ended = 0;
   #failed = 0;
   #bytes = 0;
@@ -44,26 +44,26 @@ class Lines implements BatchProgressView {
   show(event: BatchEvent): void {
     let urgent = true;
     switch (event.type) {
-      case 'batch':
-        this.#jobs = event.jobs;
+      case 'batch-started':
+        for (const job of event.jobs) this.#jobs.set(job.folder, job);
         this.#began = this.#now();
         this.#ended = event.jobs.filter(({ state }) => state === 'finished').length;
         this.#bytes = event.jobs.reduce((sum, { state, bytes }) => sum + (state === 'finished' ? 0 : bytes), 0);
         break;
-      case 'job-started': {
-        const name = nameOf(this.#jobs[event.job]!.video);
-        this.#running.set(event.job, { name, stage: 'starting', seconds: 0, ofSeconds: undefined });
+      case 'job-started':
+        this.#running.set(event.job, {
+          name: this.#nameOf(event.job),
+          stage: 'starting',
+          seconds: 0,
+          ofSeconds: undefined,
+        });
         break;
-      }
-      case 'job-event': {
-        if (event.event.type === 'warning') {
-          this.#print(
-            errorColours.yellow(`${nameOf(this.#jobs[event.job]!.video)}: ${plainText(event.event.message)}`),
-          );
-          break;
-        }
+      case 'warning':
+        this.#print(errorColours.yellow(`${this.#nameOf(event.job)}: ${plainText(event.message)}`));
+        break;
+      case 'progress': {
         const running = this.#running.get(event.job);
-        const { stage, seconds, ofSeconds } = event.event;
+        const { stage, seconds, ofSeconds } = event;
         if (running) Object.assign(running, { stage, seconds, ofSeconds });
         urgent = false;
         break;
@@ -77,15 +77,29 @@ class Lines implements BatchProgressView {
         this.#print(endedLine(record));
         break;
       }
-      case 'notice':
-        this.#print(errorColours.yellow(event.message));
-        break;
-      case 'finished':
+      case 'batch-finished':
         return;
+      case 'started':
+      case 'stage':
+      case 'decision':
+      case 'slide':
+      case 'observation':
+      case 'window':
+      case 'plan':
+      case 'server-away':
+      case 'server-back':
+      case 'event':
+      case 'finished':
+      case 'ended':
+        urgent = false;
     }
     // Ten times a second is as fast as anybody reads.
     if (!urgent && this.#now() - this.#drawnAt < 100) return;
     this.#draw();
+  }
+
+  #nameOf(job: string): string {
+    return nameOf(this.#jobs.get(job)?.video ?? job);
   }
 
   clear(): void {
@@ -113,7 +127,7 @@ class Lines implements BatchProgressView {
     const elapsed = (this.#now() - this.#began) / 1000;
     const left = share > 0.02 && elapsed > 5 ? ` · ${lasting((elapsed * (1 - share)) / share)} left` : '';
     const failed = this.#failed > 0 ? errorColours.red(` · ${this.#failed} failed`) : '';
-    return `${drawBar(share)} ${this.#ended} of ${this.#jobs.length} videos${failed}${left}`;
+    return `${drawBar(share)} ${this.#ended} of ${this.#jobs.size} videos${failed}${left}`;
   }
 
   /** By size, the best that is known of a video's length before it is opened. */
@@ -121,7 +135,7 @@ class Lines implements BatchProgressView {
     if (this.#bytes === 0) return 1;
     let done = this.#bytesEnded;
     for (const [job, { seconds, ofSeconds }] of this.#running) {
-      if (ofSeconds) done += this.#jobs[job]!.bytes * Math.min(1, seconds / ofSeconds);
+      if (ofSeconds) done += this.#jobs.get(job)!.bytes * Math.min(1, seconds / ofSeconds);
     }
     return Math.min(1, done / this.#bytes);
   }
@@ -136,7 +150,6 @@ class EndedLines implements BatchProgressView {
 
   show(event: BatchEvent): void {
     if (event.type === 'job-ended') this.#stream.write(`${endedLine(event.record)}\n`);
-    else if (event.type === 'notice') this.#stream.write(`${event.message}\n`);
   }
 
   clear(): void {}
@@ -148,7 +161,8 @@ function endedLine({ video, state, results, error, elapsedSeconds = 0, warnings 
     return errorColours.red(`✗ ${name}: ${plainText(error?.message.replace(`${video}: `, '') ?? 'failed')}`);
   if (state === 'interrupted') return errorColours.yellow(`– ${name}: interrupted`);
   const warned = warnings > 0 ? errorColours.yellow(` · ${warnings} warning${warnings === 1 ? '' : 's'}`) : '';
-  return `${errorColours.green('✓')} ${name}: ${results ?? 'done'} in ${elapsedSeconds.toFixed(1)} s${warned}`;
+  const mark = state === 'incomplete' ? errorColours.yellow('!') : errorColours.green('✓');
+  return `${mark} ${name}: ${results ?? 'done'} in ${elapsedSeconds.toFixed(1)} s${warned}`;
 }
 
 const stageNames: Readonly<Record<string, string>> = {

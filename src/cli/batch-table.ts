@@ -5,15 +5,15 @@ import { outColours } from './colours.ts';
 import { nameOf, plainText } from './plain-text.ts';
 
 /** Videos that are listed one by one; of longer batches those that did not go well. */
-const mostRows = 40;
+const maxRows = 40;
 
 /** The last words of a batch: a table of its videos and what all of them together came to. */
 export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: BatchSummary): string {
-  const done = jobs.filter(({ state }) => state === 'finished');
+  const done = jobs.filter(({ state }) => state === 'finished' || state === 'incomplete');
   const seconds = sum(done, ({ videoSeconds = 0 }) => videoSeconds);
   const fresh = done.filter(({ alreadyDone }) => !alreadyDone);
   const freshSeconds = sum(fresh, ({ videoSeconds = 0 }) => videoSeconds);
-  const cpu = sum(done, ({ cost }) => cost?.cpuSeconds ?? 0);
+  const cpu = sum(done, ({ cost }) => (cost?.cpuMs ?? 0) / 1000);
   const calls = sum(done, ({ cost }) => cost?.modelCalls ?? 0);
   const tokens = sum(done, ({ cost }) => (cost?.tokensIn ?? 0) + (cost?.tokensOut ?? 0));
   const mark = done.length === jobs.length ? outColours.green('✓') : outColours.yellow('!');
@@ -34,14 +34,14 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
 
 /** A line for each video. */
 export function tableOf(jobs: readonly JobRecord[]): string[] {
-  const shown = jobs.length <= mostRows ? jobs : jobs.filter(({ state }) => state !== 'finished').slice(0, mostRows);
+  const shown = jobs.length <= maxRows ? jobs : jobs.filter(({ state }) => state !== 'finished').slice(0, maxRows);
   const rows = shown.map((job) => [
     nameOf(job.video),
     job.state === 'finished' && job.alreadyDone ? 'done before' : job.state,
     job.error ? '' : (job.results ?? ''),
     job.videoSeconds === undefined ? '' : lasting(job.videoSeconds),
     job.elapsedSeconds === undefined ? '' : `${rounded(job.elapsedSeconds)} s`,
-    job.cost === undefined ? '' : `${rounded(job.cost.cpuSeconds)} s`,
+    job.cost === undefined ? '' : `${rounded(job.cost.cpuMs / 1000)} s`,
     job.cost?.modelCalls ? `${job.cost.modelCalls} calls` : '',
   ]);
   const head = ['video', 'state', 'results', 'length', 'time', 'CPU', ''];

@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { analyzeBatch } from '../app/batch/batch.ts';
 import type { BatchOptions } from '../app/batch/batch.ts';
 import { findVideos } from '../app/batch/inputs.ts';
-import { FramesiftError } from '../core/errors.ts';
+import { exitCodes, FramesiftError } from '../core/errors.ts';
 import { batchProgressView } from './batch-progress.ts';
 import { describeBatch } from './batch-table.ts';
 import { interruptible } from './ending.ts';
@@ -39,10 +39,11 @@ export async function showJobs(batch: Omit<BatchOptions, 'signal'>, { json, quie
     for await (const event of analyzeBatch({ ...batch, signal })) {
       if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
       progress?.show(event);
-      if (event.type !== 'finished') continue;
+      if (event.type !== 'batch-finished') continue;
       progress?.clear();
       all = event.summary.jobs.length;
-      failed = event.summary.jobs.filter(({ state }) => state !== 'finished').length;
+      failed = event.summary.jobs.filter(({ state }) => state !== 'finished' && state !== 'incomplete').length;
+      if (event.summary.jobs.some(({ state }) => state === 'incomplete')) process.exitCode = exitCodes.incomplete;
       if (!json && !quiet) process.stdout.write(describeBatch(event.summary));
     }
   } finally {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { compareRuns, type Comparison } from '../app/compare.ts';
 import { percent } from '../core/words.ts';
-import { table } from './driver-lines.ts';
+import { table } from './run-lines.ts';
 
 export function addCompareCommand(program: Command): void {
   program

@@ -1,20 +1,15 @@
 import { join, relative } from 'node:path';
-import { readProfile, traceFile } from '../app/profile.ts';
+import { readProfile } from '../app/profile.ts';
+import { runFiles } from '../store/run-files.ts';
 import type { Profile } from '../app/profile.ts';
-import { FramesiftError } from '../core/errors.ts';
 import { percent } from '../core/words.ts';
 import { outColours } from './colours.ts';
-
-/** @throws FramesiftError `usage`: a batch has no one table */
-export function refuseProfile(flags: { readonly profile?: boolean }): void {
-  if (flags.profile) throw new FramesiftError('usage', '--profile looks at one video: name one, without --jobs.');
-}
 
 /** The lines of `--profile` for the run in a folder, with which a summary ends. */
 export async function profileLines(folder: string, alreadyDone: boolean): Promise<string> {
   const profile = await readProfile(folder);
   if (!profile) return '';
-  const trace = relative(process.cwd(), join(folder, traceFile));
+  const trace = relative(process.cwd(), join(folder, runFiles.trace));
   return describeProfile(profile, alreadyDone ? undefined : trace);
 }
 

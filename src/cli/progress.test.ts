@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { RunEvent, RunSummary } from '../core/run.ts';
+import type { RunSummary } from '../core/run.ts';
+import type { RunProgress as Progress } from '../core/run-event.ts';
 import { usageLine } from './ending.ts';
 import { progressView } from './progress.ts';
 import { describeSummary } from './summary.ts';
-
-type Progress = Extract<RunEvent, { type: 'progress' }>;
 
 function screen(isTTY: boolean, columns = 100) {
   const written: string[] = [];
@@ -67,26 +66,49 @@ test('the summary says what was found, why the rest was not kept, and where to l
   const summary: RunSummary = {
     folder: '/out/talk.framesift',
     report: '/out/talk.framesift/report.html',
+    workflow: 'slides',
+    state: 'finished',
     alreadyDone: false,
-    slides: 1,
     videoSeconds: 3600,
     elapsedSeconds: 60,
-    cpuSeconds: 80,
-    framesInVideo: 90_000,
-    framesLookedAt: 3600,
-    quietSeconds: 0,
-    framesKept: 1,
-    dropped: { revisit: 4, unchanged: 3000, 'kind:black': 20 },
+    counts: {
+      slides: 1,
+      framesInVideo: 9e4,
+      framesLookedAt: 3600,
+      quietSeconds: 0,
+      framesKept: 1,
+      'dropped:revisit': 4,
+      'dropped:unchanged': 3e3,
+      'dropped:kind:black': 20,
+    },
+    figures: {},
+    cost: { modelCalls: 3, tokensIn: 1000, tokensOut: 50, cpuMs: 80_000, peakMemoryMb: 300 },
     warnings: [],
   };
   const lines = stripVTControlCharacters(describeSummary(summary)).split('\n');
   assert.equal(lines[0], '✓ 1 slide in 1:00:00 of video, found in 60.0 s (60× real time).');
   assert.equal(lines[1], '  Looked at 3,600 of 90,000 frames, kept 1; the rest:');
-  assert.match(lines[2]!, /3000 show the same/);
+  assert.match(lines[2]!, /3,000 show the same/);
   assert.match(lines[3]!, /20 not a slide: black/);
   assert.match(lines[4]!, /4 show a slide that was seen before/);
-  assert.match(lines[5]!, /Report .*report\.html$/);
+  assert.equal(lines[5], '  Cost    3 requests to models, 1,000 tokens in, 50 out');
+  assert.match(lines[6]!, /Report .*report\.html$/);
   assert.match(describeSummary({ ...summary, alreadyDone: true }), /Already done: 1 slide \(use --force/);
+  const counts = { answered: 26, failed: 6, skipped: 0, events: 0 };
+  const partly = stripVTControlCharacters(describeSummary({ ...summary, counts, state: 'incomplete' }));
+  assert.match(partly, /^! 26 of 32 answers, 0 events in .*; 6 questions failed\. Run the same command again/);
+});
+
+test('piped, silence is broken every half minute', () => {
+  const { written, stream } = screen(false);
+  let now = 0;
+  const view = progressView(stream, () => now) as ReturnType<typeof progressView> & { look(): void };
+  for (; now <= 60_500; now += 500) view.look();
+  assert.deepEqual(written, ['starting: still waiting\n', 'starting: still waiting\n']);
+  view.show(event(12, { stage: 'ask' }));
+  for (; now <= 95_000; now += 500) view.look();
+  assert.equal(written.at(-1), 'asking: 0:12 of 1:40 · still waiting\n');
+  view.end();
 });
 
 test('commander’s complaints become one line', () => {
@@ -106,7 +128,17 @@ test('each kind of failure has its exit code; a bug says so, and has 1', () => {
        import { FramesiftError } from ${here('../core/errors.ts')};
        endWith(${thrown}, ${verbose});`,
     ]);
-  const codes = { usage: 2, input: 3, media: 4, output: 5, dependency: 6, model: 7, crash: 8 };
+  const codes = {
+    usage: 2,
+    input: 3,
+    media: 4,
+    output: 5,
+    dependency: 6,
+    model: 7,
+    crash: 8,
+    batch: 9,
+    incomplete: 10,
+  };
   for (const [code, status] of Object.entries(codes)) {
     const said = end(`new FramesiftError('${code}', 'x: is wrong.')`);
     assert.deepEqual([said.status, String(said.stderr)], [status, 'Error: x: is wrong.\n']);

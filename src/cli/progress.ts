@@ -1,24 +1,20 @@
 import { errorColours } from './colours.ts';
-import type { RunEvent } from '../core/run.ts';
+import type { RunProgress } from '../core/run-event.ts';
 import { clock, lasting, percent } from '../core/words.ts';
 
-type RunProgress = Extract<RunEvent, { type: 'progress' }>;
-
 /** How far a stage is; `slides` candidates and a `note` are shown behind it. */
-export type Progress = Pick<RunProgress, 'seconds' | 'ofSeconds'> & {
-  readonly stage: RunProgress['stage'] | 'measure' | 'ask';
-  readonly slides?: number;
-  readonly note?: string;
-};
+export type Progress = Pick<RunProgress, 'stage' | 'seconds' | 'ofSeconds' | 'slides'> & { readonly note?: string };
 
 /** Shows how far a run is. */
 export interface ProgressView {
   show(event: Progress): void;
   /** Takes the bar off the screen so that something else can be printed. */
   clear(): void;
+  /** Nothing is shown from now on. */
+  end(): void;
 }
 
-const stageNames = {
+export const stageNames: Readonly<Record<string, string>> = {
   decode: 'looking',
   measure: 'measuring',
   ask: 'asking',
@@ -26,7 +22,7 @@ const stageNames = {
   context: 'writing context',
   overlay: 'drawing',
   report: 'writing report',
-} as const;
+};
 
 /** Stages that count seconds of video; the others count pieces. */
 const inTime = (stage: Progress['stage']): boolean => ['decode', 'measure', 'ask', 'overlay'].includes(stage);
@@ -88,7 +84,7 @@ class Bar implements ProgressView {
       ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${lasting(ofSeconds)}`}`
       : `${seconds} of ${ofSeconds ?? '?'}`;
     const line = [
-      `${stageNames[stage]} ${share === undefined ? '' : drawBar(share)} ${where}`,
+      `${stageNames[stage] ?? stage} ${share === undefined ? '' : drawBar(share)} ${where}`,
       slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
       note,
       pace,
@@ -100,36 +96,62 @@ class Bar implements ProgressView {
   clear(): void {
     this.#stream.write('\r\x1b[2K');
   }
+
+  end(): void {}
 }
+
+/** Where nothing was printed for so long, what is waited for is said once more, milliseconds. */
+const silenceMs = 30_000;
 
 class PlainLines implements ProgressView {
   readonly #stream: NodeJS.WriteStream;
   readonly #pace: Pace;
   readonly #now: () => number;
+  readonly #silence: NodeJS.Timeout;
   #printedAt: number;
   #stage = 'decode';
+  #last: Progress | undefined;
 
   constructor(stream: NodeJS.WriteStream, now: () => number) {
     this.#stream = stream;
     this.#now = now;
     this.#pace = new Pace(now);
     this.#printedAt = now();
+    this.#silence = setInterval(() => this.look(), 1000).unref();
   }
 
   show(event: Progress): void {
     const pace = this.#pace.describe(event);
+    this.#last = event;
     if (this.#now() - this.#printedAt < 10_000 && event.stage === this.#stage) return;
-    this.#printedAt = this.#now();
     this.#stage = event.stage;
-    if (event.stage === 'report') return;
-    const where = inTime(event.stage) ? clock(event.seconds) : `${event.seconds}`;
-    const of =
-      event.ofSeconds === undefined ? '' : ` of ${inTime(event.stage) ? lasting(event.ofSeconds) : event.ofSeconds}`;
-    const line = [`${stageNames[event.stage]}: ${where}${of}`, event.note ?? '', pace];
-    this.#stream.write(`${line.filter(Boolean).join(' · ')}\n`);
+    if (event.stage !== 'report') this.#print(event, pace);
   }
 
   clear(): void {}
+
+  end(): void {
+    clearInterval(this.#silence);
+  }
+
+  /** Says what is waited for, where nothing was said for long. */
+  look(): void {
+    if (this.#now() - this.#printedAt < silenceMs) return;
+    if (this.#last) this.#print(this.#last, 'still waiting');
+    else {
+      this.#printedAt = this.#now();
+      this.#stream.write('starting: still waiting\n');
+    }
+  }
+
+  #print(event: Progress, more: string): void {
+    this.#printedAt = this.#now();
+    const timed = inTime(event.stage);
+    const where = timed ? clock(event.seconds) : `${event.seconds}`;
+    const of = event.ofSeconds === undefined ? '' : ` of ${timed ? lasting(event.ofSeconds) : event.ofSeconds}`;
+    const line = [`${stageNames[event.stage] ?? event.stage}: ${where}${of}`, event.note ?? '', more];
+    this.#stream.write(`${line.filter(Boolean).join(' · ')}\n`);
+  }
 }
 
 export function drawBar(share: number): string {

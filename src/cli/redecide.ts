@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { redecide } from '../app/redecide.ts';
+import { userPath } from './user-path.ts';
 import { plural } from '../core/words.ts';
 
 interface Flags {
@@ -20,10 +21,10 @@ export function addRedecideCommand(program: Command): void {
     .option('--verbose', 'with an error, print where it came from')
     .action(async (run: string, { rules, calibration, json }: Flags) => {
       const given = {
-        ...(rules === undefined ? {} : { rules }),
-        ...(calibration === undefined ? {} : { calibration }),
+        ...(rules === undefined ? {} : { rules: userPath(rules) }),
+        ...(calibration === undefined ? {} : { calibration: userPath(calibration) }),
       };
-      const result = await redecide(run, given);
+      const result = await redecide(userPath(run), given);
       if (json) {
         process.stdout.write(`${JSON.stringify(result)}\n`);
         return;

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { readStatus } from '../app/batch/status.ts';
 import type { BatchStatus } from '../app/batch/status.ts';
 import { FramesiftError } from '../core/errors.ts';
-import { jobKinds } from '../core/batch.ts';
 import type { BatchSettings } from '../core/batch.ts';
 import { addBatchOptions, batchSettingsOf, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
@@ -42,14 +41,14 @@ export function addResumeCommand(program: Command): void {
 }
 
 function resumeBatch({ record }: BatchStatus, output: string, flags: Flags): Promise<void> {
-  if (!jobKinds.includes(record.kind)) {
-    throw new FramesiftError('input', `${output}: was written by another version of framesift. Run its command again.`);
-  }
   const videos = record.jobs.map(({ video }) => video);
   // The list is the shard's already, and its limit was applied when it was made.
   const { limit: _l, ...before } = record.settings;
   const settings: BatchSettings = { ...before, ...given(flags), ...(before.shard ? { shard: before.shard } : {}) };
-  return showJobs({ kind: record.kind, videos, options: record.options, output, settings, listed: true }, flags);
+  return showJobs(
+    { workflow: record.workflow, videos, options: record.options, output, settings, listed: true },
+    flags,
+  );
 }
 
 /** What was said now counts more than what was said then. */

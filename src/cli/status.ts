@@ -24,7 +24,7 @@ function describe({ folder, batches, run }: FolderStatus): string {
   if (run) {
     const { state, source, workflow, error } = run;
     const why = error && state !== 'finished' ? `: ${error.message}` : '';
-    return `${source.name}: ${workflow} ${state}${why}\n${state === 'finished' ? '' : howToGoOn(folder)}`;
+    return `${source.name}: ${workflow.id} ${state}${why}\n${state === 'finished' ? '' : howToGoOn(folder)}`;
   }
   const lines = batches.flatMap(({ file, record, held, jobs }) => {
     const counts = Object.entries(Object.groupBy(jobs, ({ state }) => state)) as [JobState, unknown[]][];

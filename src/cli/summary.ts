@@ -1,35 +1,73 @@
-import { relative } from 'node:path';
-import { outColours } from './colours.ts';
 import type { RunSummary } from '../core/run.ts';
-import { count, lasting, plural } from '../core/words.ts';
+import { count, lasting, percent, plural } from '../core/words.ts';
+import type { RunMetrics } from '../engine/questions/metrics.ts';
+import { outColours } from './colours.ts';
+import { shortPath, table } from './run-lines.ts';
 
-/** The last words of a run: what was found, how long it took, why the rest was not kept, where to look. */
-export function describeSummary(summary: RunSummary): string {
-  const { slides, videoSeconds, elapsedSeconds, framesInVideo, framesLookedAt, framesKept, dropped } = summary;
+/**
+ * The last words of a run, whatever its workflow: what was found or failed, how long it took, what it cost, where to look.
+ * The first line tells whether everything is there.
+ *
+ * @param titles of the events in its folder
+ */
+export function describeSummary(summary: RunSummary, titles: readonly string[] = []): string {
+  const report = `  Report  ${outColours.bold(shortPath(summary.report))}`;
   if (summary.alreadyDone) {
-    return [
-      `${outColours.green('✓')} Already done: ${plural(slides, 'slide')} (use --force to do it again).`,
-      `  Report  ${outColours.bold(shortPath(summary.report))}`,
-      '',
-    ].join('\n');
+    const what = foundOf(summary);
+    return `${mark(summary)} Already done: ${what} (use --force to do it again).\n${report}\n`;
   }
-  const speed = elapsedSeconds > 0 ? videoSeconds / elapsedSeconds : 0;
-  const rate = speed >= 10 ? Math.round(speed) : speed.toFixed(1);
-  const rest = Object.entries(dropped)
-    .sort(([, a], [, b]) => b - a)
-    .map(([rule, count]) => `${count} ${ruleWords[rule] ?? rule.replace(/^kind:/, 'not a slide: ')}`);
+  const { counts } = summary;
   return [
-    `${outColours.green('✓')} ${outColours.bold(plural(slides, 'slide'))} in ${lasting(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time).`,
-    `  Looked at ${count(framesLookedAt)} of ${count(framesInVideo)} frames, kept ${framesKept}${rest.length > 0 ? '; the rest:' : '.'}`,
-    ...rest.map((line) => `    ${line}`),
-    ...(summary.quietSeconds > 0
-      ? [
-          `  Left out ${lasting(summary.quietSeconds)} in which nothing happens by its key frames (--exact looks there too).`,
-        ]
-      : []),
-    `  Report  ${outColours.bold(shortPath(summary.report))}`,
+    firstLine(summary),
+    ...('slides' in counts ? framesLines(summary) : []),
+    ...('frames' in counts ? measuredLines(summary) : []),
+    ...askedLines(summary),
+    ...('events' in counts ? [`  Events  ${titles.length === 0 ? 'none' : titles.join(', ')}`] : []),
+    ...costLines(summary),
+    ...warningLines(summary),
+    report,
     '',
   ].join('\n');
+}
+
+const mark = ({ state }: RunSummary): string =>
+  state === 'incomplete' ? outColours.yellow('!') : outColours.green('✓');
+
+/** What was found, in a few words. */
+function foundOf({ counts }: RunSummary): string {
+  const { slides, events, answered, failed = 0, skipped = 0 } = counts;
+  const asked = (answered ?? 0) + failed + skipped;
+  return [
+    ...(slides === undefined ? [] : [plural(slides, 'slide')]),
+    ...(answered === undefined ? [] : [failed > 0 ? `${answered} of ${asked} answers` : plural(answered, 'answer')]),
+    ...(events === undefined ? [] : [plural(events, 'event')]),
+  ].join(', ');
+}
+
+function firstLine(summary: RunSummary): string {
+  const { videoSeconds, elapsedSeconds, state, counts } = summary;
+  const speed = elapsedSeconds > 0 ? videoSeconds / elapsedSeconds : 0;
+  const rate = speed >= 10 ? Math.round(speed) : speed.toFixed(1);
+  const pace = `in ${lasting(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time)`;
+  if (state !== 'incomplete') return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}.`;
+  const failed = counts['failed'] ?? 0;
+  const what = failed > 0 ? `${plural(failed, 'question')} failed` : 'some of it failed';
+  return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}; ${outColours.yellow(what)}. Run the same command again to ask just these.`;
+}
+
+function framesLines({ counts }: RunSummary): string[] {
+  const { framesLookedAt = 0, framesInVideo = 0, framesKept = 0, quietSeconds = 0 } = counts;
+  const rest = Object.entries(counts)
+    .flatMap(([key, value]) => (key.startsWith('dropped:') ? [[key.slice('dropped:'.length), value] as const] : []))
+    .sort(([, a], [, b]) => b - a)
+    .map(([rule, value]) => `${count(value)} ${ruleWords[rule] ?? rule.replace(/^kind:/, 'not a slide: ')}`);
+  return [
+    `  Looked at ${count(framesLookedAt)} of ${count(framesInVideo)} frames, kept ${framesKept}${rest.length > 0 ? '; the rest:' : '.'}`,
+    ...rest.map((line) => `    ${line}`),
+    ...(quietSeconds > 0
+      ? [`  Left out ${lasting(quietSeconds)} in which nothing happens by its keyframes (--exact looks there too).`]
+      : []),
+  ];
 }
 
 const ruleWords: Readonly<Record<string, string>> = {
@@ -42,7 +80,63 @@ const ruleWords: Readonly<Record<string, string>> = {
   'same-text': 'read the same as another slide',
 };
 
-function shortPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith('..') ? path : near;
+function measuredLines({ counts, figures }: RunSummary): string[] {
+  const { frames = 0, blinks = 0 } = counts;
+  const { measurable = 0, perclosMax } = figures;
+  const facts = [
+    `${plural(frames, 'frame')} measured`,
+    `eyes measurable in ${percent(measurable)}`,
+    // Where no eyes were seen, none did not blink.
+    ...(measurable > 0 || blinks > 0 ? [plural(blinks, 'blink')] : []),
+    ...(perclosMax === undefined ? [] : [`PERCLOS up to ${percent(perclosMax)}`]),
+  ];
+  return [`  ${facts.join(' · ')}`];
 }
+
+function askedLines({ metrics }: RunSummary): string[] {
+  if (!metrics) return [];
+  const { windows, speculation, lanesInUse, windowLatencyMs, plan, questions, concurrency } = metrics as RunMetrics;
+  const rows = Object.entries(questions).map(([id, one]) => {
+    const reused = one.tokensReused === undefined ? '–' : share(one.tokensReused, one.tokensIn);
+    return [
+      id,
+      String(one.asked),
+      String(one.fromCache + one.fromSimilar),
+      String(one.failed + one.skipped),
+      String(one.retries),
+      seconds(one.queueMs.mean),
+      seconds(one.firstTokenMs.mean),
+      seconds(one.answerMs.mean),
+      String(one.tokensIn),
+      reused,
+      String(one.tokensOut),
+    ];
+  });
+  const head = 'question,asked,taken,failed,retries,queue,first,answer,tokens in,reused,out'.split(',');
+  const skipped = windows.still + windows.calm + windows.similar;
+  const calm = windows.calm > 0 ? `, ${windows.calm} measured as calm` : '';
+  return [
+    `  Asked about ${windows.asked} of ${plural(windows.seen, 'window')}; ${skipped} not asked (${windows.still} still, ${windows.similar} similar${calm}).`,
+    ...table([head, ...rows]).map((line) => `  ${line}`),
+    `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); ${lanesInUse.mean} of ${concurrency} slots in use.`,
+    ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),
+    ...(speculation.asked > 0 ? [`  Guessed ${speculation.asked} questions early, ${speculation.held} held.`] : []),
+  ];
+}
+
+function costLines({ cost: { modelCalls, tokensIn, tokensOut } }: RunSummary): string[] {
+  if (modelCalls === 0) return [];
+  return [
+    `  Cost    ${plural(modelCalls, 'request')} to models, ${count(tokensIn)} tokens in, ${count(tokensOut)} out`,
+  ];
+}
+
+/** They were told as they came; where several were, they are counted once more. */
+function warningLines({ warnings }: RunSummary): string[] {
+  return warnings.length === 0
+    ? []
+    : [`  ${outColours.yellow(plural(warnings.length, 'warning'))}: see above, or run.json`];
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+const share = (part: number, whole: number): string => (whole === 0 ? '–' : percent(part / whole));

@@ -1,12 +1,19 @@
 import type { ErrorCode } from './errors.ts';
+import type { ToldEvent } from './run-event.ts';
+import type { RunCost, RunState, RunSummary } from './run.ts';
 
-/** What is done with each video of a batch. */
-export const jobKinds = ['slides', 'questions', 'driver-face'] as const;
-export type JobKind = (typeof jobKinds)[number];
+/** The workflow that a batch, or a job, runs. */
+export interface WorkflowRef {
+  readonly id: string;
+  /** The YAML file that defines it, absolute, where it is not built in. */
+  readonly file?: string;
+}
 
 /** One video under one workflow: a run to be made. */
 export interface Job {
-  readonly kind: JobKind;
+  /** Unique within the batch: the run's folder relative to that of the batch. */
+  readonly name: string;
+  readonly workflow: WorkflowRef;
   /** Absolute path. */
   readonly video: string;
   /** The run's folder, absolute. */
@@ -15,26 +22,19 @@ export interface Job {
   readonly bytes: number;
 }
 
-export type JobState = 'waiting' | 'running' | 'finished' | 'failed' | 'interrupted';
+export type JobState = 'waiting' | 'running' | Exclude<RunState, 'running'>;
 
 /** What a run came to. */
 export interface JobResult {
-  readonly state: 'finished' | 'failed' | 'interrupted';
+  readonly state: Exclude<RunState, 'running'>;
   readonly error?: { readonly code: ErrorCode | 'bug'; readonly message: string };
   /** True when a finished run was found and nothing had to be done. */
   readonly alreadyDone?: boolean;
   /** In a few words, such as `14 slides`. */
   readonly results?: string;
   readonly videoSeconds?: number;
-  readonly cost?: JobCost;
+  readonly cost?: RunCost;
   readonly warnings?: number;
-}
-
-export interface JobCost {
-  readonly cpuSeconds: number;
-  readonly modelCalls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
 }
 
 /** A line of `batch.json`. */
@@ -49,10 +49,14 @@ export interface JobRecord extends Omit<JobResult, 'state'> {
   readonly elapsedSeconds?: number;
 }
 
+/** The form of `batch.json` that this version writes. */
+export const batchFormatVersion = 2;
+
 /** `batch.json`: everything that is needed to go on with a batch, and what has come of it so far. */
 export interface BatchRecord {
+  readonly formatVersion: typeof batchFormatVersion;
   readonly framesift: string;
-  readonly kind: JobKind;
+  readonly workflow: WorkflowRef;
   /** The options of every run, as they were given. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly settings: BatchSettings;
@@ -78,19 +82,21 @@ export interface BatchSettings {
   readonly failFast?: boolean;
 }
 
-/** What a job tells while it runs. */
-export type JobEvent =
-  | { readonly type: 'progress'; readonly stage: string; readonly seconds: number; readonly ofSeconds?: number }
-  | { readonly type: 'warning'; readonly message: string };
-
-/** Everything that a batch tells while it goes. `job` counts from 0 in the order of `jobs`. */
+/**
+ * Everything that a batch tells while it goes: the events of its runs, each with the name of its job, and between them
+ * where jobs and batch begin and end.
+ */
 export type BatchEvent =
-  | { readonly type: 'batch'; readonly folder: string; readonly jobs: readonly JobRecord[]; readonly atOnce: number }
-  | { readonly type: 'job-started'; readonly job: number }
-  | { readonly type: 'job-event'; readonly job: number; readonly event: JobEvent }
-  | { readonly type: 'job-ended'; readonly job: number; readonly record: JobRecord }
-  | { readonly type: 'notice'; readonly message: string }
-  | { readonly type: 'finished'; readonly summary: BatchSummary };
+  | {
+      readonly type: 'batch-started';
+      readonly folder: string;
+      readonly jobs: readonly JobRecord[];
+      readonly concurrency: number;
+    }
+  | { readonly type: 'job-started'; readonly job: string }
+  | (ToldEvent & { readonly job: string })
+  | { readonly type: 'job-ended'; readonly job: string; readonly record: JobRecord }
+  | { readonly type: 'batch-finished'; readonly summary: BatchSummary };
 
 export interface BatchSummary {
   readonly folder: string;
@@ -98,3 +104,13 @@ export interface BatchSummary {
   readonly elapsedSeconds: number;
   readonly peakMemoryMb: number;
 }
+
+/** What `batch.json` says of a run that has ended. */
+export const resultOf = (summary: RunSummary, results: string): JobResult => ({
+  state: summary.state === 'incomplete' ? 'incomplete' : 'finished',
+  results,
+  alreadyDone: summary.alreadyDone,
+  videoSeconds: summary.videoSeconds,
+  cost: summary.cost,
+  warnings: summary.warnings.length,
+});

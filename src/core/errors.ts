@@ -1,3 +1,10 @@
+const marker = Symbol.for('framesift.error');
+
+/** Whether an error is one that Framesift raised on purpose, by whichever copy of the package. */
+export function isFramesiftError(error: unknown): error is FramesiftError {
+  return typeof error === 'object' && error !== null && marker in error;
+}
+
 /**
  * What ended badly, in one line that says what to do next.
  *
@@ -5,6 +12,8 @@
  */
 export class FramesiftError extends Error {
   readonly code: ErrorCode;
+  /** Tells these errors apart where two copies of the package are loaded: `instanceof` knows those of one copy. */
+  readonly [marker] = true;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -31,6 +40,8 @@ export const exitCodes = {
   crash: 8,
   /** Of several videos at least one failed; the others are done. */
   batch: 9,
+  /** The run, or a run of a batch, ended and part of it failed; the same command asks for just these again. */
+  incomplete: 10,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

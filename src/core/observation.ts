@@ -1,6 +1,10 @@
 import type { FrameRef } from './frame.ts';
 import type { Span } from './slide.ts';
 
+/** How a window's questions are asked. */
+export const plans = ['parallel', 'lanes', 'combined'] as const;
+export type Plan = (typeof plans)[number];
+
 /** Where an answer came from. `similar`: taken over from a window that looks the same. */
 export type AnswerSource = 'model' | 'cache' | 'similar';
 

@@ -1,4 +1,4 @@
-import type { FrameKind, Slide, Span } from './slide.ts';
+import type { FrameKind, Span } from './slide.ts';
 import type { StageTime } from './stage-time.ts';
 import type { DecodeReport, VideoInfo } from './video.ts';
 
@@ -35,10 +35,30 @@ export interface Decision {
   readonly opinions?: readonly Opinion[];
 }
 
-export type RunState = 'running' | 'interrupted' | 'failed' | 'finished';
+/** The form of `run.json` that this version writes. Another one is refused: it would be misread. */
+export const runFormatVersion = 2;
 
 /**
- * Where that ends of the video which a run looked at, in seconds: at `--until`, which decoders run past, or where the
+ * `incomplete`: the run ended and its results are whole but for what failed on the way, such as answers that a server did
+ * not give; the same command asks for just these again.
+ */
+export type RunState = 'running' | 'interrupted' | 'failed' | 'incomplete' | 'finished';
+
+/** A part of a run that is done, stored and continued as one. */
+export interface StageRecord {
+  /** `slides`, `measure`, `ask`: unique within the run. */
+  readonly id: string;
+  readonly state: 'waiting' | 'running' | 'incomplete' | 'finished';
+  /** Everything that decides what this stage finds. A stage with other values is done anew. */
+  readonly decides: Readonly<Record<string, unknown>>;
+  /** Pieces that failed and can be tried again. Absent: none. */
+  readonly failed?: number;
+  /** What the stage found out by trial and keeps to when it is continued, such as the plan of its questions. */
+  readonly settled?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Where the part of the video ends that a run looked at, in seconds: at `--until`, which decoders run past, or where the
  * video ends. Undefined before decoding ended.
  */
 export function endOfRun(run: { readonly decode: DecodeReport; readonly options: RunRecord['options'] }): number;
@@ -48,41 +68,66 @@ export function endOfRun({ decode, options }: Pick<RunRecord, 'decode' | 'option
   return decode && Math.min(decode.endSeconds, Number(until));
 }
 
-/** `run.json`. */
+/** What tells one video file from another. */
+export interface SourceIdentity {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly modified: string;
+  /** SHA-256 over the size and the first and last MiB: tells two files apart without reading hours of video. */
+  readonly identity: string;
+}
+
+/** A workflow as `run.json` names it. */
+export interface WorkflowName {
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface ModelRecord {
+  readonly use: string;
+  readonly id: string;
+  readonly version?: string;
+  /** Where it ran: `cpu`, `cuda`, `coreml`, `directml`. */
+  readonly device?: string;
+}
+
+export interface RunCost {
+  /** Requests to language models, failed ones and retries included. */
+  readonly modelCalls: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** Of this process, its threads and its decoders. Milliseconds. */
+  readonly cpuMs: number;
+  readonly peakMemoryMb: number;
+}
+
+/** `run.json`, the manifest of a run. */
 export interface RunRecord {
+  readonly formatVersion: number;
+  /** The version of framesift that wrote it. */
   readonly framesift: string;
-  readonly workflow: string;
+  /** With the whole definition that ran: questions, rules, prompts. */
+  readonly workflow: WorkflowName & { readonly definition: unknown };
   readonly state: RunState;
   readonly error?: { readonly code: string; readonly message: string };
-  readonly source: {
-    readonly path: string;
-    readonly name: string;
-    readonly bytes: number;
-    readonly modified: string;
-    /** SHA-256 over the size and the first and last MiB: tells two files apart without reading hours of video. */
-    readonly identity: string;
-  };
+  readonly source: SourceIdentity;
   readonly video: VideoInfo;
+  /** All options with their values, as the run was given them. `stages` says which of them decide results. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly models: readonly {
-    readonly use: string;
-    readonly id: string;
-    readonly version?: string;
-    /** Where it ran: `cpu`, `cuda`, `coreml`, `directml`. */
-    readonly device?: string;
-  }[];
+  readonly stages: readonly StageRecord[];
+  readonly models: readonly ModelRecord[];
   readonly started: string;
   readonly finished?: string;
   readonly timings: readonly StageTime[];
   readonly decode?: DecodeReport;
+  /** Whole numbers of things: `slides`, `framesLookedAt`, `answered`, an event's rule. */
   readonly counts: Readonly<Record<string, number>>;
-  readonly cost: {
-    readonly modelCalls: number;
-    readonly tokensIn: number;
-    readonly tokensOut: number;
-    readonly cpuMs: number;
-    readonly peakMemoryMb: number;
-  };
+  /** Other figures of the result, such as `measurable`, a share. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly cost: RunCost;
+  /** What the workflow keeps beside these; of questions their metrics. */
+  readonly metrics?: unknown;
   readonly warnings: readonly string[];
 }
 
@@ -93,38 +138,40 @@ export interface ShownSpan extends Span {
   readonly slide?: number;
 }
 
-/** Everything that a run tells while it goes: the progress bar, the web page, `--json` and the metrics read these alone. */
-export type RunEvent =
-  | { readonly type: 'started'; readonly folder: string; readonly video: VideoInfo; readonly resumed: boolean }
-  | {
-      readonly type: 'progress';
-      readonly stage: 'decode' | 'text' | 'context' | 'overlay' | 'report';
-      /** Seconds of video worked through, of all (undefined where the container does not say). */
-      readonly seconds: number;
-      readonly ofSeconds?: number;
-      readonly framesLookedAt: number;
-      readonly slides: number;
-    }
-  | { readonly type: 'decision'; readonly decision: Decision }
-  | { readonly type: 'slide'; readonly slide: Slide }
-  | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'finished'; readonly summary: RunSummary };
-
+/** The last event of a run that came to its end, and what `framesift status` shows of one. Made of `run.json` alone. */
 export interface RunSummary {
   readonly folder: string;
   readonly report: string;
+  readonly workflow: string;
+  readonly state: RunState;
   /** True when a finished run was found and nothing had to be done. */
   readonly alreadyDone: boolean;
-  readonly slides: number;
+  /** Seconds of the video that were worked through. */
   readonly videoSeconds: number;
   readonly elapsedSeconds: number;
-  readonly cpuSeconds: number;
-  readonly framesInVideo: number;
-  readonly framesLookedAt: number;
-  /** Seconds of video in which no frame was looked at, as its key frames say that nothing happens there. */
-  readonly quietSeconds: number;
-  readonly framesKept: number;
-  /** How many frames were not kept, by rule. */
-  readonly dropped: Readonly<Record<string, number>>;
+  readonly counts: RunRecord['counts'];
+  readonly figures: RunRecord['figures'];
+  readonly cost: RunCost;
+  readonly metrics?: unknown;
   readonly warnings: readonly string[];
+}
+
+/** What `run.json` says of a run, for people and programs. */
+export function summaryOf(record: RunRecord, folder: string, report: string, alreadyDone: boolean): RunSummary {
+  const { workflow, state, started, finished, counts, figures, cost, metrics, warnings, options } = record;
+  const from = Number(options['from'] ?? 0);
+  return {
+    folder,
+    report,
+    workflow: workflow.id,
+    state,
+    alreadyDone,
+    videoSeconds: Math.max(0, (endOfRun(record) ?? from) - from),
+    elapsedSeconds: finished === undefined ? 0 : (Date.parse(finished) - Date.parse(started)) / 1000,
+    counts,
+    figures,
+    cost,
+    ...(metrics === undefined ? {} : { metrics }),
+    warnings,
+  };
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { BatchRecord } from '../core/batch.ts';
+import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
+import { batchFormatVersion, type BatchRecord } from '../core/batch.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
@@ -74,7 +75,7 @@ export async function readBatches(folder: string): Promise<{ readonly file: stri
     names = await readdir(folder);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') throw new FramesiftError('input', `${folder}: no such folder.`);
-    if (systemCodeOf(error) === 'ENOTDIR') throw new FramesiftError('input', `${folder}: is no folder.`);
+    if (systemCodeOf(error) === 'ENOTDIR') throw new FramesiftError('input', `${folder}: is not a folder.`);
     throw outputError(folder, error);
   }
   const files = names.filter((name) => /^batch(\.\d+-of-\d+)?\.json$/.test(name)).toSorted();
@@ -82,16 +83,43 @@ export async function readBatches(folder: string): Promise<{ readonly file: stri
   return read.flatMap(({ file, record }) => (record ? [{ file, record }] : []));
 }
 
-/** @returns undefined where there is none, or one that was not written by this program */
+const job = z.looseObject({
+  video: z.string(),
+  // A folder of results may come from somebody else: its runs lie within it.
+  folder: z.string().refine((name) => !isAbsolute(name) && !name.split(/[\\/]/).includes('..'), 'leads outside'),
+  bytes: z.number(),
+  state: z.enum(['waiting', 'running', 'interrupted', 'failed', 'incomplete', 'finished']),
+  attempts: z.number(),
+});
+
+const batchSchema = z.looseObject({
+  formatVersion: z.literal(batchFormatVersion),
+  framesift: z.string(),
+  workflow: z.object({ id: z.string(), file: z.string().optional() }),
+  options: z.record(z.string(), z.unknown()),
+  settings: z.looseObject({ jobs: z.union([z.int().min(1), z.literal('auto')]) }),
+  state: z.enum(['running', 'interrupted', 'finished']),
+  started: z.string(),
+  jobs: z.array(job),
+});
+
+/**
+ * @returns undefined where there is none
+ * @throws FramesiftError `input` where it is damaged or was written in another form
+ */
 async function readBatch(path: string): Promise<BatchRecord | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isBatch(value) ? value : undefined;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function isBatch(value: unknown): value is BatchRecord {
-  return typeof value === 'object' && value !== null && 'jobs' in value && Array.isArray(value.jobs) && 'kind' in value;
+  const read = batchSchema.safeParse(value);
+  if (read.success) return value as BatchRecord;
+  const [issue] = read.error.issues;
+  const other = typeof value === 'object' && value !== null && 'framesift' in value && !('formatVersion' in value);
+  const why = other ? 'was written by an older framesift' : `is damaged (${issue?.path.join('.')}: ${issue?.message})`;
+  throw new FramesiftError('input', `${path}: ${why}. Delete it, or choose another folder with -o.`);
 }

@@ -5,9 +5,6 @@ import type { MeasurementSeries } from './measurement-series.ts';
 import { columns } from './measurement-table.ts';
 import { writeWhole } from './write-file.ts';
 
-/** The tables of measurements in a run's folder, a row a frame: for spreadsheets, and for data frames. */
-export const measurementFiles = { csv: 'measurements.csv', parquet: 'measurements.parquet' } as const;
-
 /** Writes all measurements of a run as CSV. Throws FramesiftError `output`. */
 export function writeMeasurements(path: string, series: MeasurementSeries): Promise<void> {
   return writeWhole(path, table(series));

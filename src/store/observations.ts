@@ -1,64 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FramesiftError, systemCodeOf } from '../core/errors.ts';
-import type { Event } from '../core/event.ts';
+import { systemCodeOf } from '../core/errors.ts';
 import type { FrameRef } from '../core/frame.ts';
 import type { Observation, WindowDecision } from '../core/observation.ts';
-import type { RunRecord } from '../core/run.ts';
-import { removePictures, windowPictureFolder } from './pictures.ts';
-import { readRecord } from './run-folder.ts';
-import { lockRun } from './run-lock.ts';
+import { removePictures } from './pictures.ts';
+import { runFiles } from './run-files.ts';
+import type { RunFolder } from './run-folder.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
-
-export const observationFiles = {
-  record: 'run.json',
-  observations: 'observations.jsonl',
-  ledger: 'ledger.jsonl',
-  events: 'events.json',
-  windows: windowPictureFolder,
-  report: 'report.html',
-  table: 'observations.csv',
-  log: 'run.log',
-  lock: 'run.lock',
-} as const;
-
-/** What makes a run this run: another video, workflow or set of answering options is another one. */
-export interface RunIdentity {
-  readonly source: RunRecord['source'];
-  readonly workflow: string;
-  /** Hash over all that can change an answer or which windows are asked. */
-  readonly key: string;
-}
-
-export interface ObservationStoreOptions {
-  /** What a finished run with the same key left is removed too. Default false. */
-  readonly anew?: boolean;
-  /** Whether the frames that were shown are kept. Else those of earlier runs are removed as well. Default true. */
-  readonly pictures?: boolean;
-}
 
 /** How long a line may wait to be forced onto the disk, milliseconds. */
 const syncEveryMs = 100;
 
+export interface ObservationStoreOptions {
+  /** Whether the frames that are shown are kept. Else those of earlier runs are removed as well. Default true. */
+  readonly pictures?: boolean;
+}
+
 /**
- * The run folder of a workflow that asks questions:
+ * What the `ask` stage writes into a run's folder; borrows it:
  *
- * - `run.json` what was run, how it ended and what it cost; its `key` tells whether a later call may continue it
  * - `observations.jsonl` one answer a line, appended as it comes, put in order at the end
  * - `ledger.jsonl` one decision a line: why a window was asked or not
  * - `windows/000012-1.jpg` the frames that were shown
- * - `events.json` what was concluded
  */
 export class ObservationStore implements AsyncDisposable {
   readonly folder: string;
-  /** The record of a run with the same key, where there is one. */
-  readonly record: RunRecord | undefined;
   readonly earlier: {
     readonly decisions: readonly WindowDecision[];
     readonly observations: ReadonlyMap<number, ReadonlyMap<string, Observation>>;
   };
-  readonly #lock: AsyncDisposable;
   readonly #observations: FileHandle;
   readonly #ledger: FileHandle;
   readonly #decided: Set<number>;
@@ -68,73 +39,43 @@ export class ObservationStore implements AsyncDisposable {
   private constructor(
     folder: string,
     pictures: boolean,
-    record: RunRecord | undefined,
     earlier: ObservationStore['earlier'],
-    open: { readonly lock: AsyncDisposable; readonly observations: FileHandle; readonly ledger: FileHandle },
+    open: { readonly observations: FileHandle; readonly ledger: FileHandle },
   ) {
     this.folder = folder;
     this.#pictures = pictures;
-    this.record = record;
     this.earlier = earlier;
-    this.#lock = open.lock;
     this.#observations = open.observations;
     this.#ledger = open.ledger;
     this.#decided = new Set(earlier.decisions.map(({ window }) => window));
   }
 
   /**
-   * Opens or makes the folder and holds it. What a run with the same key left is kept, a line that a killed process
-   * left half written is dropped; what a run with another key left is removed, and with `anew` also what a finished
-   * one left.
+   * Opens what the stage's earlier run left, if it left anything: a line that a killed process left half written is
+   * dropped, and questions that failed count as not asked.
    *
-   * @throws FramesiftError `output` when it belongs to another video or workflow, is held by another process, holds
-   * other things or cannot be written
+   * @throws FramesiftError `output` where it cannot be written
    */
   static async open(
-    folder: string,
-    identity: RunIdentity,
-    { anew = false, pictures = true }: ObservationStoreOptions = {},
+    { path: folder }: RunFolder,
+    { pictures = true }: ObservationStoreOptions = {},
   ): Promise<ObservationStore> {
-    const earlier = await readRecord(folder);
-    if (earlier && earlier.source.identity !== identity.source.identity) {
-      throw elsewhere(folder, `holds the results of another video (${earlier.source.name})`);
-    }
-    if (earlier && earlier.workflow !== identity.workflow) {
-      throw elsewhere(folder, `holds the results of the workflow ${earlier.workflow}`);
-    }
-    if (!earlier) await refuseForeignFolder(folder);
-    await makeFolder(folder);
     await using opening = new AsyncDisposableStack();
-    const lock = opening.use(await lockRun(join(folder, observationFiles.lock)));
     try {
-      const same =
-        earlier !== undefined &&
-        'key' in earlier &&
-        earlier.key === identity.key &&
-        !(anew && earlier.state === 'finished');
-      if (earlier && !same) await removeResults(folder);
-      const decisions = await readLines<WindowDecision>(join(folder, observationFiles.ledger));
+      const decisions = await readLines<WindowDecision>(join(folder, runFiles.ledger));
       const observations = new Map<number, Map<string, Observation>>();
-      for (const observation of await readLines<Observation>(join(folder, observationFiles.observations))) {
-        if (mayComeStill(observation)) continue;
+      for (const observation of await readLines<Observation>(join(folder, runFiles.observations))) {
+        if (observation.state === 'failed') continue;
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }
       const files = {
-        lock,
-        observations: opening.use(await open(join(folder, observationFiles.observations), 'a')),
-        ledger: opening.use(await open(join(folder, observationFiles.ledger), 'a')),
+        observations: opening.use(await open(join(folder, runFiles.observations), 'a')),
+        ledger: opening.use(await open(join(folder, runFiles.ledger), 'a')),
       };
-      const done = same && earlier.state === 'finished';
-      if (pictures) await makeFolder(join(folder, windowPictureFolder));
-      else if (!done) await removePictures(folder);
-      const store = new ObservationStore(
-        folder,
-        pictures,
-        same ? earlier : undefined,
-        { decisions, observations },
-        files,
-      );
+      if (pictures) await makeFolder(join(folder, runFiles.windows));
+      else await removePictures(folder);
+      const store = new ObservationStore(folder, pictures, { decisions, observations }, files);
       opening.move();
       return store;
     } catch (error) {
@@ -144,10 +85,6 @@ export class ObservationStore implements AsyncDisposable {
 
   file(name: string): string {
     return join(this.folder, name);
-  }
-
-  writeRecord(record: RunRecord): Promise<void> {
-    return writeWhole(this.file(observationFiles.record), `${JSON.stringify(record, undefined, 2)}\n`);
   }
 
   async keepWindow(
@@ -176,17 +113,16 @@ export class ObservationStore implements AsyncDisposable {
     await this.#append(this.#observations, observation);
   }
 
-  /** Puts both files in time order and writes the events; the results are complete then. */
-  async finish(events: readonly Event[], questions: readonly string[]): Promise<readonly Observation[]> {
-    const all = await readLines<Observation>(this.file(observationFiles.observations));
+  /** Puts both files in time order; they are complete then. */
+  async finish(questions: readonly string[]): Promise<readonly Observation[]> {
+    const all = await readLines<Observation>(this.file(runFiles.observations));
     // A question that failed in an interrupted run and was asked again has two lines; the later one counts.
     const observations = [...new Map(all.map((one) => [one.id, one])).values()];
     observations.sort((a, b) => a.window - b.window || questions.indexOf(a.question) - questions.indexOf(b.question));
-    const decisions = await readLines<WindowDecision>(this.file(observationFiles.ledger));
+    const decisions = await readLines<WindowDecision>(this.file(runFiles.ledger));
     decisions.sort((a, b) => a.window - b.window);
-    await writeWhole(this.file(observationFiles.observations), toLines(observations));
-    await writeWhole(this.file(observationFiles.ledger), toLines(decisions));
-    await writeWhole(this.file(observationFiles.events), `${JSON.stringify(events, undefined, 2)}\n`);
+    await writeWhole(this.file(runFiles.observations), toLines(observations));
+    await writeWhole(this.file(runFiles.ledger), toLines(decisions));
     return observations;
   }
 
@@ -194,7 +130,6 @@ export class ObservationStore implements AsyncDisposable {
     await Promise.all(this.#syncing.values());
     await this.#observations.close();
     await this.#ledger.close();
-    await this.#lock[Symbol.asyncDispose]();
   }
 
   async #append(file: FileHandle, value: unknown): Promise<void> {
@@ -215,12 +150,8 @@ export class ObservationStore implements AsyncDisposable {
   }
 }
 
-/** It failed for something that passes: a run that is continued asks it again. */
-const mayComeStill = (one: Observation): boolean =>
-  one.state === 'failed' && !['truncated', 'invalid'].includes(one.error.kind);
-
 const imageOf = (window: number, frame: number) =>
-  `${windowPictureFolder}/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
+  `${runFiles.windows}/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
 
 const toLines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
@@ -240,24 +171,3 @@ export async function readLines<T>(path: string): Promise<T[]> {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T);
 }
-
-/** A folder with other people's files in it is not ours to write into. */
-async function refuseForeignFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw outputError(folder, error);
-  });
-  const ours = new Set<string>(Object.values(observationFiles));
-  if (names.every((name) => ours.has(name) || name.endsWith('.part'))) return;
-  throw elsewhere(folder, 'is not empty and holds no run of framesift');
-}
-
-async function removeResults(folder: string): Promise<void> {
-  const { observations, ledger, events, windows, report, table } = observationFiles;
-  for (const name of [observations, ledger, events, windows, report, table]) {
-    await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-const elsewhere = (folder: string, why: string): FramesiftError =>
-  new FramesiftError('output', `${folder}: ${why}. Choose another folder with -o, or delete it.`);

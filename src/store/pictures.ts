@@ -1,12 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/errors.ts';
+import { runFiles } from './run-files.ts';
 import { outputError } from './write-file.ts';
-
-/** Where pictures of events lie: those drawn of a measurement (PNG), and those shown to a model (JPEG). */
-export const eventPictureFolder = 'events';
-/** Where the frames of windows lie that were shown to a model. */
-export const windowPictureFolder = 'windows';
 
 /**
  * Removes the pictures that earlier runs of a driver left in a folder: faces in them can be recognized.
@@ -14,7 +10,7 @@ export const windowPictureFolder = 'windows';
  * @throws FramesiftError `output`
  */
 export async function removePictures(folder: string): Promise<void> {
-  for (const name of [eventPictureFolder, windowPictureFolder]) {
+  for (const name of [runFiles.eventPictures, runFiles.windows]) {
     const within = join(folder, name);
     try {
       const pictures = (await readdir(within)).filter((file) => /\.(png|jpg)$/.test(file));

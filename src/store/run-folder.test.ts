@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { temporaryFolder } from '../../test/fixtures/videos.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { Decision, RunRecord } from '../core/run.ts';
-import { RunFolder } from './run-folder.ts';
-import { lockRun } from './run-lock.ts';
+import { readRecord, RunFolder } from './run-folder.ts';
+import { isHeld, lockRun } from './run-lock.ts';
+import { SlidesFolder } from './slides-folder.ts';
 import { identifySource } from './source-identity.ts';
 import { makeFolder, writeWhole } from './write-file.ts';
 
@@ -26,7 +36,25 @@ const source = (name: string): RunRecord['source'] => ({
   modified: '2026-01-01T00:00:00.000Z',
   identity: name,
 });
-const record = (name: string) => ({ source: source(name), state: 'interrupted' }) as RunRecord;
+const owner = (name: string, workflow = 'slides') => ({ source: source(name), workflow });
+const cost = { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 };
+const record = (name: string): RunRecord => ({
+  formatVersion: 2,
+  framesift: '0.1.0',
+  workflow: { id: 'slides', version: 1, definition: {} },
+  state: 'interrupted',
+  source: source(name),
+  video: {} as RunRecord['video'],
+  options: {},
+  stages: [],
+  models: [],
+  started: '2026-01-01T00:00:00.000Z',
+  timings: [],
+  counts: {},
+  figures: {},
+  cost,
+  warnings: [],
+});
 
 describe('a file is whole or absent', () => {
   test('text, bytes and streams', async () => {
@@ -73,70 +101,167 @@ describe('a lock', () => {
     await (await lockRun(path))[Symbol.asyncDispose]();
   });
 
+  const token = 'x';
+  const lock = (pid: number, host: string, more = {}) =>
+    writeFileSync(path, JSON.stringify({ pid, host, since: 'noon', token, ...more }));
+  const age = (seconds: number) => utimesSync(path, Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
+  const isTaken = async (): Promise<void> => (await lockRun(path))[Symbol.asyncDispose]();
+
   test('of another living process is respected; of a dead one, or of nobody, taken over', async () => {
-    const lock = (pid: number, host: string) => writeFileSync(path, JSON.stringify({ pid, host, since: 'noon' }));
     lock(1, hostname());
     await assert.rejects(lockRun(path), refused(/process 1 on .* since noon/));
+    lock(2 ** 22 + 1, hostname());
+    await isTaken();
+    for (const text of ['{"pid":', '[]', 'null', '{"pid":0,"host":"x","since":"y"}', '{"pid":-1}', 'x'.repeat(9)]) {
+      writeFileSync(path, text);
+      age(5);
+      await isTaken();
+    }
+  });
+
+  test('of a machine that has not renewed it for a minute ends; one that was renewed is respected', async () => {
     lock(2 ** 22 + 1, 'elsewhere');
     await assert.rejects(lockRun(path), refused(/on elsewhere/));
-    lock(2 ** 22 + 1, hostname());
-    await (await lockRun(path))[Symbol.asyncDispose]();
-    writeFileSync(path, '{"pid":');
-    await (await lockRun(path))[Symbol.asyncDispose]();
+    assert.equal(await isHeld(path), true);
+    age(61);
+    assert.equal(await isHeld(path), false);
+    await isTaken();
+  });
+
+  test(
+    'of a number that was given to another process since is taken over',
+    { skip: !existsSync('/proc/1/stat') },
+    async () => {
+      lock(process.ppid, hostname(), { began: '1' });
+      await isTaken();
+    },
+  );
+
+  test('is renewed while it is held', async () => {
+    await using _ = await lockRun(path, { beatMs: 5 });
+    age(100);
+    for (let tries = 0; Date.now() - statSync(path).mtimeMs > 50_000; tries += 1) {
+      assert.ok(tries < 500, 'it was not renewed');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+
+  test('that died is taken over by one of those who come, however many', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      lock(2 ** 22 + 1, hostname());
+      const came = await Promise.allSettled(Array.from({ length: 4 }, () => lockRun(path)));
+      const winners = came.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      assert.equal(winners.length, 1, `${winners.length} hold it`);
+      await winners[0]![Symbol.asyncDispose]();
+    }
+  });
+
+  test('that is a folder is told of in one line', async () => {
+    mkdirSync(at('odd', 'run.lock'), { recursive: true });
+    await assert.rejects(lockRun(at('odd', 'run.lock')), refused(/is a folder where the lock of a run belongs/));
   });
 });
 
 describe('a run folder', () => {
   test('belongs to one video', async () => {
-    await using first = await RunFolder.open(at('one'), source('first.mp4'));
+    await using first = await RunFolder.open(at('one'), owner('first.mp4'));
     await first.writeRecord(record('first.mp4'));
-    await assert.rejects(RunFolder.open(at('one'), source('second.mp4')), refused(/another video \(first\.mp4\)/));
-    await assert.rejects(RunFolder.open(at('one'), source('first.mp4')), refused(/another run holds this folder/));
+    await assert.rejects(RunFolder.open(at('one'), owner('second.mp4')), refused(/another video \(first\.mp4\)/));
+    await assert.rejects(RunFolder.open(at('one'), owner('first.mp4')), refused(/another run holds this folder/));
+  });
+
+  test('belongs to one workflow', async () => {
+    {
+      await using run = await RunFolder.open(at('slides'), owner('v'));
+      await run.writeRecord(record('v'));
+    }
+    await assert.rejects(
+      RunFolder.open(at('slides'), owner('v', 'driver')),
+      refused(/holds the results of another workflow \(slides\), not of driver\. Choose another folder with -o\.$/),
+    );
+  });
+
+  test('of another form is refused, and replaced on demand; a damaged record is none', async () => {
+    mkdirSync(at('old'));
+    const old = { framesift: '0.0.9', workflow: 'slides', state: 'finished', source: source('v'), options: {} };
+    writeFileSync(at('old', 'run.json'), JSON.stringify(old));
+    await assert.rejects(
+      RunFolder.open(at('old'), owner('v')),
+      refused(/framesift 0\.0\.9 wrote in another form.*--force/),
+    );
+    await assert.rejects(readRecord(at('old')), { code: 'input', message: /in another form. Run its command again/ });
+    {
+      await using run = await RunFolder.open(at('old'), owner('v'), { replace: true });
+      assert.equal(run.earlier, undefined);
+    }
+    for (const text of ['{bad', 'null', '[]', JSON.stringify({ ...record('v'), counts: 'many' }), '\0\0']) {
+      writeFileSync(at('old', 'run.json'), text);
+      await using run = await RunFolder.open(at('old'), owner('v'));
+      assert.equal(run.earlier, undefined, text);
+    }
+  });
+
+  test('loses what a run wrote, and nothing that others put beside it', async () => {
+    await using run = await RunFolder.open(at('mixed'), owner('v'));
+    await using slides = new SlidesFolder(run);
+    mkdirSync(at('elsewhere'));
+    writeFileSync(at('elsewhere', '0001.jpg'), '');
+    for (const name of ['draft-1.jpg', '0001.jpg']) await slides.writeImage(name, new Uint8Array([1]));
+    writeFileSync(at('mixed', 'slides', 'notes.txt'), 'mine');
+    await slides.removeStrayImages(new Set());
+    await run.remove(['slides']);
+    assert.deepEqual(readdirSync(at('mixed', 'slides')), ['notes.txt']);
+    symlinkSync(at('elsewhere'), at('mixed', 'windows'));
+    await run.remove(['windows']);
+    assert.deepEqual([existsSync(at('mixed', 'windows')), readdirSync(at('elsewhere'))], [false, ['0001.jpg']]);
   });
 
   test('is not made of a folder with other files, but of an empty one and of one left by a crash', async () => {
     mkdirSync(at('photos'));
     writeFileSync(at('photos', 'cat.jpg'), '');
-    await assert.rejects(RunFolder.open(at('photos'), source('v')), refused(/holds no run of framesift/));
+    await assert.rejects(RunFolder.open(at('photos'), owner('v')), refused(/holds no run of framesift/));
     assert.deepEqual(readdirSync(at('photos')), ['cat.jpg']);
     mkdirSync(at('crashed', 'slides'), { recursive: true });
     writeFileSync(at('crashed', 'ledger.jsonl.part'), '{"ti');
-    await using opened = await RunFolder.open(at('crashed'), source('v'));
+    await using opened = await RunFolder.open(at('crashed'), owner('v'));
     assert.equal(opened.earlier, undefined);
   });
 
   test('knows the run before, and what it had found out', async () => {
     {
-      await using run = await RunFolder.open(at('two'), source('v'));
+      await using run = await RunFolder.open(at('two'), owner('v'));
       await run.writeRecord(record('v'));
-      await run.remember('text at 3 s', { text: 'Größe' });
+      await new SlidesFolder(run).remember('text at 3 s', { text: 'Größe' });
     }
-    await using run = await RunFolder.open(at('two'), source('v'));
+    await using run = await RunFolder.open(at('two'), owner('v'));
     assert.equal(run.earlier?.state, 'interrupted');
-    assert.deepEqual(await run.recall('text at 3 s'), { text: 'Größe' });
-    assert.equal(await run.recall('text at 4 s'), undefined);
+    await using slides = new SlidesFolder(run);
+    assert.deepEqual(await slides.recall('text at 3 s'), { text: 'Größe' });
+    assert.equal(await slides.recall('text at 4 s'), undefined);
     for (const name of readdirSync(at('two', 'memory'))) writeFileSync(at('two', 'memory', name), '{"text": "Gr');
-    assert.equal(await run.recall('text at 3 s'), undefined);
+    assert.equal(await slides.recall('text at 3 s'), undefined);
   });
 
   test('removes stray images and keeps owned ones', async () => {
-    await using run = await RunFolder.open(at('three'), source('v'));
-    for (const name of ['draft-1.jpg', 'draft-2.jpg', '0009.jpg']) await run.writeImage(name, new Uint8Array([1]));
+    await using run = await RunFolder.open(at('three'), owner('v'));
+    await using slides = new SlidesFolder(run);
+    for (const name of ['draft-1.jpg', 'draft-2.jpg', '0009.jpg']) await slides.writeImage(name, new Uint8Array([1]));
     writeFileSync(at('three', 'slides', '0009.json'), '{}');
-    assert.equal(await run.renameImage('slides/draft-1.jpg', '0001.jpg'), 'slides/0001.jpg');
-    await assert.rejects(run.renameImage('slides/draft-1.jpg', '0001.jpg'), refused(/cannot be written \(ENOENT\)/));
+    assert.equal(await slides.renameImage('slides/draft-1.jpg', '0001.jpg'), 'slides/0001.jpg');
+    await assert.rejects(slides.renameImage('slides/draft-1.jpg', '0001.jpg'), refused(/cannot be written \(ENOENT\)/));
     writeFileSync(at('three', 'slides', '0001.json'), '{}');
-    await run.removeStrayImages(new Set(['slides/0001.jpg']));
+    await slides.removeStrayImages(new Set(['slides/0001.jpg']));
     assert.deepEqual(readdirSync(at('three', 'slides')).sort(), ['0001.jpg', '0001.json']);
   });
 
   test('the ledger takes its name when it is whole', async () => {
     const decision = { time: 1, kept: false, rule: 'unchanged' } as Decision;
-    await using run = await RunFolder.open(at('four'), source('v'));
-    await run.log(Array.from({ length: 5000 }, () => decision));
+    await using run = await RunFolder.open(at('four'), owner('v'));
+    await using slides = new SlidesFolder(run);
+    await slides.log(Array.from({ length: 5000 }, () => decision));
     assert.ok(!existsSync(at('four', 'ledger.jsonl')));
-    await run.log([decision]);
-    await run.closeLedger();
+    await slides.log([decision]);
+    await slides.closeLedger();
     const lines = readFileSync(at('four', 'ledger.jsonl'), 'utf8').trim().split('\n');
     assert.equal(lines.length, 5001);
     assert.deepEqual(JSON.parse(lines.at(-1)!), decision);
@@ -144,13 +269,13 @@ describe('a run folder', () => {
 
   test('leaves nothing where nothing came of it, and what was there before where something was', async () => {
     {
-      await using run = await RunFolder.open(at('new', 'deep'), source('v'));
-      await run.writeImage('draft-1.jpg', new Uint8Array([1]));
+      await using run = await RunFolder.open(at('new', 'deep'), owner('v'));
+      await new SlidesFolder(run).writeImage('draft-1.jpg', new Uint8Array([1]));
       run.leaveNothing();
     }
     assert.ok(!existsSync(at('new')));
     {
-      await using run = await RunFolder.open(at('two'), source('v'));
+      await using run = await RunFolder.open(at('two'), owner('v'));
       run.leaveNothing();
     }
     assert.ok(existsSync(at('two', 'run.json')));

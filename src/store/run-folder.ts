@@ -1,36 +1,24 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
-import { readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { once } from 'node:events';
+import { lstat, readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
-import type { Decision, RunRecord } from '../core/run.ts';
-import type { Slide } from '../core/slide.ts';
+import { runFormatVersion, type RunRecord, type SourceIdentity } from '../core/run.ts';
+import { runFiles } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
 
-/** The files of a run. Every one is whole or absent, except the ledger and the log, which grow line by line. */
-export const runFiles = {
-  record: 'run.json',
-  slides: 'slides.json',
-  shown: 'shown.json',
-  ledger: 'ledger.jsonl',
-  report: 'report.html',
-  log: 'run.log',
-  lock: 'run.lock',
-  images: 'slides',
-  memory: 'memory',
-} as const;
+/** Whose folder it is: of one video under one workflow. */
+export interface RunOwner {
+  readonly source: SourceIdentity;
+  readonly workflow: string;
+}
 
-/** A run's folder on disk, held for this process while it is open. */
+/** The folder of one run, whatever its workflow, held for this process while it is open. */
 export class RunFolder implements AsyncDisposable {
   readonly path: string;
   /** What an earlier run in this folder recorded, if there was one. */
   readonly earlier: RunRecord | undefined;
   readonly #lock: AsyncDisposable;
-  #ledger: WriteStream | undefined;
-  #ledgerError: unknown;
   /** The topmost folder that was made for this run. */
   readonly #made: string | undefined;
   #leavesNothing = false;
@@ -45,17 +33,22 @@ export class RunFolder implements AsyncDisposable {
   /**
    * Opens or makes the folder.
    *
-   * @throws FramesiftError `output` when it belongs to another video, is held by another process or cannot be written
+   * @param replace takes a folder over that an older version wrote in another form. Default false
+   * @throws FramesiftError `output` when it belongs to another video or workflow, is held by another process, was written
+   *   in another form, holds other people's files or cannot be written
    */
-  static async open(path: string, source: RunRecord['source']): Promise<RunFolder> {
-    const earlier = await readRecord(path);
-    if (earlier && earlier.source.identity !== source.identity) {
-      throw new FramesiftError(
-        'output',
-        `${path}: holds the results of another video (${earlier.source.name}). Choose another folder with -o, or delete it.`,
-      );
+  static async open(path: string, owner: RunOwner, { replace = false } = {}): Promise<RunFolder> {
+    const found = await findRecord(path);
+    if (found.state === 'other form' && !replace)
+      throw otherForm('output', path, found.by, ' Or do it again with --force.');
+    const earlier = found.state === 'found' ? found.record : undefined;
+    if (earlier && earlier.source.identity !== owner.source.identity) {
+      throw elsewhere(path, `holds the results of another video (${earlier.source.name})`);
     }
-    if (!earlier) await refuseForeignFolder(path);
+    if (earlier && earlier.workflow.id !== owner.workflow) {
+      throw elsewhere(path, `holds the results of another workflow (${earlier.workflow.id}), not of ${owner.workflow}`);
+    }
+    if (found.state === 'none') await refuseForeignFolder(path);
     const made = await makeFolder(path);
     const lock = await lockRun(join(path, runFiles.lock));
     return new RunFolder(path, lock, earlier, made);
@@ -66,104 +59,46 @@ export class RunFolder implements AsyncDisposable {
   }
 
   writeRecord(record: RunRecord): Promise<void> {
-    return writeWhole(this.file(runFiles.record), `${JSON.stringify(record, undefined, 2)}\n`);
+    return this.writeJson(runFiles.record, record);
   }
 
   writeJson(name: string, value: unknown): Promise<void> {
     return writeWhole(this.file(name), `${JSON.stringify(value, undefined, 2)}\n`);
   }
 
-  /** @returns the image's path relative to the folder */
-  async writeImage(name: string, bytes: Uint8Array): Promise<string> {
-    const image = `${runFiles.images}/${name}`;
-    await makeFolder(this.file(runFiles.images));
-    await writeWhole(this.file(image), bytes);
-    return image;
+  /** Removes files of a run, or the pictures within a folder of one; what others put beside them stays. */
+  async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await removeOwn(this.file(name));
   }
 
-  /** Renames an image, for slides get their numbers when all of them are known. */
-  async renameImage(from: string, to: string): Promise<string> {
-    const image = `${runFiles.images}/${to}`;
-    await rename(this.file(from), this.file(image)).catch((error: unknown) => {
-      throw outputError(this.file(image), error);
-    });
-    return image;
-  }
-
-  writeSlide(slide: Slide): Promise<void> {
-    return this.writeJson(slide.image.replace(/\.jpg$/, '.json'), slide);
-  }
-
-  /** Removes images and slide files that no slide of this run owns. */
-  async removeStrayImages(owned: ReadonlySet<string>): Promise<void> {
-    for (const name of await readdir(this.file(runFiles.images)).catch(() => [])) {
-      const image = `${runFiles.images}/${name.replace(/\.json$/, '.jpg')}`;
-      if (!owned.has(image)) await rm(this.file(`${runFiles.images}/${name}`), { force: true });
-    }
-  }
-
-  /** @returns what `remember` stored under the key, or undefined */
-  async recall(key: string): Promise<unknown> {
-    try {
-      return JSON.parse(await readFile(this.#memory(key), 'utf8'));
-    } catch {
-      // Absent, or from a disk that lost it: it is found out again.
-      return undefined;
-    }
-  }
-
-  /** Keeps something that was costly to find out, for a run that continues this one. */
-  async remember(key: string, value: unknown): Promise<void> {
-    await makeFolder(this.file(runFiles.memory));
-    await writeWhole(this.#memory(key), JSON.stringify(value));
-  }
-
-  /** Forgets what earlier runs found out, so that everything is done anew. */
-  async forget(): Promise<void> {
-    await rm(this.file(runFiles.memory), { recursive: true, force: true });
-  }
-
-  #memory(key: string): string {
-    return this.file(`${runFiles.memory}/${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
-  }
-
-  /** Begins the ledger anew; it takes its name when it is closed, so that a whole one is never replaced by half of one. */
-  async log(decisions: readonly Decision[]): Promise<void> {
-    if (!this.#ledger) {
-      this.#ledger = createWriteStream(this.file(`${runFiles.ledger}.part`));
-      this.#ledger.on('error', (error) => (this.#ledgerError ??= error));
-    }
-    const lines = decisions.map((decision) => `${JSON.stringify(decision)}\n`).join('');
-    if (this.#ledgerError) throw outputError(this.file(runFiles.ledger), this.#ledgerError);
-    if (!this.#ledger.write(lines)) await Promise.race([once(this.#ledger, 'drain'), once(this.#ledger, 'close')]);
-  }
-
-  async closeLedger(): Promise<void> {
-    await this.log([]);
-    this.#ledger!.end();
-    if (!this.#ledger!.closed) await once(this.#ledger!, 'close').catch(() => {});
-    if (this.#ledgerError) throw outputError(this.file(runFiles.ledger), this.#ledgerError);
-    await rename(this.file(`${runFiles.ledger}.part`), this.file(runFiles.ledger));
-    this.#ledger = undefined;
-  }
-
-  /** When it is closed, everything in it is removed, and itself: nothing came of this run. Not where one was before. */
+  /** When it is closed, everything that a run may have written is removed: nothing came of it. Not where one was before. */
   leaveNothing(): void {
     this.#leavesNothing = this.earlier === undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ledger?.destroy();
-    if (this.#leavesNothing) await this.#clear();
+    if (this.#leavesNothing) {
+      const names = Object.values(runFiles).filter((name) => name !== runFiles.lock);
+      await this.remove([...names, ...names.map((name) => `${name}.part`)]).catch(() => {});
+    }
     await this.#lock[Symbol.asyncDispose]();
     if (this.#leavesNothing && this.#made !== undefined) await removeEmpty(this.path, this.#made);
   }
+}
 
-  async #clear(): Promise<void> {
-    const names = Object.values(runFiles).filter((name) => name !== runFiles.lock);
-    for (const name of [...names, `${runFiles.ledger}.part`]) {
-      await rm(this.file(name), { recursive: true, force: true }).catch(() => {});
-    }
+/** Names that runs give to files within their folders of pictures and of memory. */
+const ownName = /^(draft-[\w-]+|\d{4,}(-\d+)?|[a-z_]+-\d+(-\d+)?|[0-9a-f]{32})\.(jpg|png|json)(\.\w+\.part)?$/;
+
+/** A link is removed, never what lies behind it. */
+async function removeOwn(path: string): Promise<void> {
+  try {
+    const found = await lstat(path).catch(() => undefined);
+    if (!found) return;
+    if (!found.isDirectory()) return await rm(path, { force: true });
+    for (const name of await readdir(path)) if (ownName.test(name)) await rm(join(path, name), { force: true });
+    await rmdir(path).catch(() => {});
+  } catch (error) {
+    throw outputError(path, error);
   }
 }
 
@@ -179,22 +114,83 @@ async function removeEmpty(path: string, top: string): Promise<void> {
   }
 }
 
-/** @returns undefined where there is none, or one that was not written by this program */
-export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+const count = z.record(z.string(), z.number());
+
+/** What every reader relies on; what only one stage reads, that stage checks. */
+const recordSchema = z.looseObject({
+  formatVersion: z.literal(runFormatVersion),
+  framesift: z.string(),
+  workflow: z.looseObject({ id: z.string(), version: z.number() }),
+  state: z.enum(['running', 'interrupted', 'failed', 'incomplete', 'finished']),
+  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+  source: z.looseObject({ path: z.string(), name: z.string(), bytes: z.number(), identity: z.string() }),
+  video: z.looseObject({}),
+  options: z.record(z.string(), z.unknown()),
+  stages: z.array(
+    z.looseObject({
+      id: z.string(),
+      state: z.enum(['waiting', 'running', 'incomplete', 'finished']),
+      decides: z.record(z.string(), z.unknown()),
+      failed: z.number().optional(),
+      settled: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+  models: z.array(z.looseObject({ use: z.string(), id: z.string() })),
+  started: z.string(),
+  finished: z.string().optional(),
+  timings: z.array(z.looseObject({ stage: z.string(), wallMs: z.number(), count: z.number() })),
+  decode: z.looseObject({ endSeconds: z.number(), packets: z.number(), cpuMs: z.number() }).optional(),
+  counts: count,
+  figures: count,
+  cost: z.object({
+    modelCalls: z.number(),
+    tokensIn: z.number(),
+    tokensOut: z.number(),
+    cpuMs: z.number(),
+    peakMemoryMb: z.number(),
+  }),
+  warnings: z.array(z.string()),
+});
+
+type Found =
+  | { readonly state: 'none' }
+  | { readonly state: 'damaged' }
+  | { readonly state: 'other form'; readonly by: string }
+  | { readonly state: 'found'; readonly record: RunRecord };
+
+async function findRecord(folder: string): Promise<Found> {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(await readFile(join(folder, runFiles.record), 'utf8'));
-    return isRecord(value) ? value : undefined;
+    value = JSON.parse(await readFile(join(folder, runFiles.record), 'utf8'));
   } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'EACCES') throw outputError(folder, error);
-    return undefined;
+    if (systemCodeOf(error) === 'EACCES') throw outputError(folder, error);
+    return { state: error instanceof SyntaxError || systemCodeOf(error) === 'EISDIR' ? 'damaged' : 'none' };
   }
+  const read = recordSchema.safeParse(value);
+  if (read.success) return { state: 'found', record: value as RunRecord };
+  const other = z.looseObject({ framesift: z.string(), formatVersion: z.number().optional() }).safeParse(value);
+  const isOther = other.success && other.data.formatVersion !== runFormatVersion;
+  return isOther ? { state: 'other form', by: other.data.framesift } : { state: 'damaged' };
 }
 
-function isRecord(value: unknown): value is RunRecord {
-  if (typeof value !== 'object' || value === null || !('source' in value) || !('state' in value)) return false;
-  const { source } = value;
-  return typeof source === 'object' && source !== null && 'identity' in source;
+/**
+ * The manifest of the run in a folder.
+ *
+ * @returns undefined where there is none, or one that is damaged
+ * @throws FramesiftError `input` where another version wrote it in another form
+ */
+export async function readRecord(folder: string): Promise<RunRecord | undefined> {
+  const found = await findRecord(folder);
+  if (found.state === 'other form') throw otherForm('input', folder, found.by, ' Run its command again.');
+  return found.state === 'found' ? found.record : undefined;
+}
+
+function otherForm(code: 'input' | 'output', folder: string, by: string, more: string): FramesiftError {
+  const instead = code === 'output' ? ' Choose another folder with -o.' : '';
+  return new FramesiftError(
+    code,
+    `${folder}: holds a run that framesift ${by} wrote in another form.${instead}${more}`,
+  );
 }
 
 /** A folder with other people's files in it is not ours to write into. */
@@ -209,8 +205,8 @@ async function refuseForeignFolder(path: string): Promise<void> {
   // Left by a run that ended before it could write its record.
   const ours = new Set<string>(Object.values(runFiles));
   if (names.every((name) => ours.has(name) || name.endsWith('.part'))) return;
-  throw new FramesiftError(
-    'output',
-    `${path}: is not empty and holds no run of framesift. Choose another folder with -o.`,
-  );
+  throw elsewhere(path, 'is not empty and holds no run of framesift');
 }
+
+const elsewhere = (folder: string, why: string): FramesiftError =>
+  new FramesiftError('output', `${folder}: ${why}. Choose another folder with -o.`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { RunRecord } from '../core/run.ts';
+import type { SourceIdentity } from '../core/run.ts';
 
 const edgeBytes = 2 ** 20;
 
@@ -9,7 +9,7 @@ const edgeBytes = 2 ** 20;
  * What tells one source file from another without reading hours of video: SHA-256 over its size and its first and last
  * MiB.
  */
-export async function identifySource(path: string): Promise<RunRecord['source']> {
+export async function identifySource(path: string): Promise<SourceIdentity> {
   await using file = await open(path, 'r');
   const { size, mtime } = await file.stat();
   const hash = createHash('sha256').update(`${size}\n`);

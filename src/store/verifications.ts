@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
 import type { FrameRef } from '../core/frame.ts';
 import { readLines } from './observations.ts';
-import { eventPictureFolder } from './pictures.ts';
+import { runFiles } from './run-files.ts';
 import { makeFolder, outputError } from './write-file.ts';
-
-/** One opinion a line, appended as it comes. */
-export const verificationsFile = 'verifications.jsonl';
 
 interface Line {
   readonly event: string;
@@ -33,7 +30,7 @@ export class Verifications {
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
   /** @param pictures whether the frames that are shown are kept; else none is told of either */
   static async open(folder: string, model: string, pictures = true): Promise<Verifications> {
-    return new Verifications(folder, model, pictures, await readLines<Line>(join(folder, verificationsFile)));
+    return new Verifications(folder, model, pictures, await readLines<Line>(join(folder, runFiles.verifications)));
   }
 
   recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {
@@ -51,7 +48,7 @@ export class Verifications {
   }
 
   async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
-    const path = join(this.#folder, verificationsFile);
+    const path = join(this.#folder, runFiles.verifications);
     const line: Line = { event: id, start, end, opinion };
     await appendFile(path, `${JSON.stringify(line)}\n`).catch((error: unknown) => {
       throw outputError(path, error);
@@ -66,9 +63,9 @@ export class Verifications {
     if (!this.#pictures) return times.map((timeSeconds) => ({ timeSeconds }));
     const refs = times.map((timeSeconds, frame) => ({
       timeSeconds,
-      image: `${eventPictureFolder}/${id}-${frame + 1}.jpg`,
+      image: `${runFiles.eventPictures}/${id}-${frame + 1}.jpg`,
     }));
-    await makeFolder(join(this.#folder, eventPictureFolder));
+    await makeFolder(join(this.#folder, runFiles.eventPictures));
     try {
       // Not synced: no opinion is kept before its pictures are written, and without one they are made again.
       await Promise.all(refs.map(({ image }, frame) => writeFile(join(this.#folder, image), jpegs[frame]!)));

@@ -84,8 +84,8 @@ describe('a batch', () => {
   test('wrong options are told of once, before anything begins', async () => {
     for (const [args, code, message] of [
       [['--every', '0'], 2, /--every: must be at least/],
-      [['--shard', '3/2'], 2, /--shard: 3\/2 is no part of a whole/],
-      [['--memory', 'much'], 2, /--memory: much is no amount/],
+      [['--shard', '3/2'], 2, /--shard: 3\/2 is not a part of a whole/],
+      [['--memory', 'much'], 2, /--memory: much is not an amount/],
       [['--jobs', '0'], 2, /whole number from 1/],
     ] as const) {
       const said = await framesift('slides', at('talks'), '-o', at('never'), ...args);

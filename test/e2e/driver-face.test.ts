@@ -66,7 +66,7 @@ describe('driver on this device alone', () => {
     writeFileSync(log, readFileSync(log).subarray(0, -7));
     const again = await framesift(...flags('killed'));
     assert.equal(again.code, 0, again.err);
-    assert.match(again.err, /Continuing an interrupted run: the first \d+ frames/);
+    assert.match(again.err, /Continuing an earlier run\.\n\d+ frames are measured of the earlier run\./);
     for (const file of ['measurements.csv', 'spans.json', 'events.json', 'driver.json']) {
       assert.equal(text('killed', file), text('undisturbed', file), file);
     }

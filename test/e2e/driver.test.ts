@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { after, test } from 'node:test';
 import { SimulatedServer, type SimulatedServerOptions } from '../../bench/simulated-server/server.ts';
 import type { Comparison } from '../../src/app/compare.ts';
-import type { QuestionsRecord } from '../../src/app/driver-record.ts';
+import type { RunRecord } from '../../src/core/run.ts';
+import type { RunMetrics } from '../../src/engine/questions/metrics.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import { driver as workflow } from '../../src/workflows/driver/workflow.ts';
 import { hasEmbeddedEngine, hasFfmpeg } from '../fixtures/pictures.ts';
@@ -39,16 +40,20 @@ const startServer = (options: SimulatedServerOptions = {}) => SimulatedServer.st
 const driver = (server: SimulatedServer, run: string, ...flags: string[]) => [
   'driver',
   video,
+  '--no-measure',
   '--model',
   server.openAiSpec,
   '--output',
   inFolder(run),
-  '--no-measure',
   '--plan=lanes',
   '--threads=1',
   `--cache-folder=${inFolder(`cache-of-${run}`)}`,
   ...flags,
 ];
+const ask = (server: SimulatedServer, run: string, ...flags: string[]) =>
+  driver(server, run, ...flags)
+    .filter((flag) => flag !== '--no-measure')
+    .with(0, 'ask');
 const linesOf = (run: string, file: string) =>
   readFileSync(join(inFolder(run), file), 'utf8')
     .trim()
@@ -74,13 +79,13 @@ test('driver writes its run folder: observations, events, frames, record, report
     ...driver(server, 'whole', '--no-adaptive', '--trace', inFolder('trace.json')),
   );
   assert.equal(code, 0, err);
-  assert.match(out, /40 answers about 8 windows/);
+  assert.match(out, /✓ 40 answers, \d+ events? in [^]*Asked about 8 of 8 windows/);
   assert.equal(linesOf('whole', 'observations.jsonl').length, 40);
   assert.equal(readdirSync(join(inFolder('whole'), 'windows')).length, 32);
-  const record = json('whole', 'run.json') as QuestionsRecord;
+  const record = json('whole', 'run.json') as RunRecord & { readonly metrics: RunMetrics };
   assert.equal(record.state, 'finished');
-  assert.equal(record.metrics?.questions['face_state']?.asked, 8);
-  assert.ok((record.metrics?.questions['attention']?.tokensReused ?? 0) > 8 * 560);
+  assert.equal(record.metrics.questions['face_state']?.asked, 8);
+  assert.ok((record.metrics.questions['attention']?.tokensReused ?? 0) > 8 * 560);
   assert.equal(linesOf('whole', 'observations.csv').length, 41);
   const report = readFileSync(join(inFolder('whole'), 'report.html'), 'utf8');
   assert.equal(report.match(/<rect class="(?:alarm|warning|info|calm|unseen)\d*"[^>]*data-window/g)?.length, 40);
@@ -132,7 +137,7 @@ test(
     const before = server.served.length;
     const { code, err } = await framesift(...flags);
     assert.equal(code, 0, err);
-    assert.match(err, /Continuing an interrupted run/);
+    assert.match(err, /Continuing an earlier run/);
     assert.equal(server.served.length - before, 40 - kept, 'what was kept was not asked again');
     assert.deepEqual(answersOf('killed'), answersOf('undisturbed'));
     assert.deepEqual(json('killed', 'events.json'), json('undisturbed', 'events.json'));
@@ -179,7 +184,7 @@ test('Ctrl-C leaves a run that says how to go on', { skip }, async () => {
   child.kill('SIGINT');
   assert.deepEqual((await exit)[0], 130, err);
   assert.match(err, /Run the same command again to continue/);
-  assert.equal((json('stopped', 'run.json') as QuestionsRecord).state, 'interrupted');
+  assert.equal((json('stopped', 'run.json') as RunRecord).state, 'interrupted');
   while (server.slots.busy > 0) await sleep(5);
 });
 
@@ -203,9 +208,9 @@ test('compare says how far a run with combined prompts agrees with one without',
 test("a user's own questions run on any video", { skip }, async () => {
   await using server = await startServer();
   const shop = fileURLToPath(new URL('../../examples/shop-counter.yaml', import.meta.url));
-  const { code, out, err } = await framesift(...driver(server, 'shop', '--workflow', shop, '--no-adaptive'));
+  const { code, out, err } = await framesift(...ask(server, 'shop', '--workflow', shop, '--no-adaptive'));
   assert.equal(code, 0, err);
-  assert.match(out, /12 answers about 4 windows/);
+  assert.match(out, /✓ 12 answers[^]*Asked about 4 of 4 windows/);
   assert.ok(
     server.served.some(({ prompt }) => /^The queue was judged (EMPTY|SHORT|LONG) with \d+ people/.test(prompt)),
   );

@@ -23,7 +23,7 @@ test('a model writes what each slide is about, from its picture and its text, on
   await using server = await SimulatedServer.start({ slots: 1 });
   server.faults.add('invalid', 'invalid');
   const { code, err } = await framesift('slides', talk.path, '-o', at('run'), '--context', server.ollamaSpec);
-  assert.equal(code, 0, err);
+  assert.equal(code, 10, err);
   const slides = slidesOf('run');
   assert.equal(slides.length, 6);
   const described = slides.filter(({ context }) => context);
@@ -71,7 +71,7 @@ test('a model that cannot be asked costs the context and not the slides', async 
   const talk = await sampleTalk();
   const flags = ['slides', talk.path, '-o', at('without'), '--until', '14'];
   const { code, err } = await framesift(...flags, '--context', 'ollama/none@http://127.0.0.1:9');
-  assert.equal(code, 0, err);
+  assert.equal(code, 10, err);
   assert.match(err, /No context is written: No Ollama server answers at .* ollama serve/);
   assert.ok(slidesOf('without').length > 0);
   assert.ok(slidesOf('without').every(({ context, title }) => !context && title !== ''));

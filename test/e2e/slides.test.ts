@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { likeness } from '../../bench/quality/frames.ts';
 import { score } from '../../bench/quality/score.ts';
-import type { Decision, RunEvent, RunRecord } from '../../src/core/run.ts';
+import type { Decision, RunRecord } from '../../src/core/run.ts';
+import type { RunEvent } from '../../src/core/run-event.ts';
 import type { Slide } from '../../src/core/slide.ts';
 import type { TalkTruth } from '../../src/media/sample-talk/script.ts';
 import { framesift, startFramesift } from '../fixtures/command.ts';
@@ -90,7 +91,17 @@ describe('slides of the sample talk', () => {
     for (const slide of slides) assert.deepEqual(read('run', slide.image.replace('.jpg', '.json')), slide);
     assert.deepEqual(
       readdirSync(at('run')).sort(),
-      ['ledger.jsonl', 'memory', 'report.html', 'run.json', 'run.log', 'shown.json', 'slides', 'slides.json'].sort(),
+      [
+        'events.jsonl',
+        'ledger.jsonl',
+        'memory',
+        'report.html',
+        'run.json',
+        'run.log',
+        'shown.json',
+        'slides',
+        'slides.json',
+      ].sort(),
     );
   });
 
@@ -171,7 +182,7 @@ describe('a run that is cut short', () => {
     assert.match(err, /^Interrupted\. Run the same command again to continue\.\n$/m);
     assert.equal(recordOf('stopped').state, 'interrupted');
     const again = await framesift('slides', talk.path, '-o', at('stopped'));
-    assert.match(again.err, /Continuing an interrupted run/);
+    assert.match(again.err, /Continuing an earlier run/);
     assert.equal(resultsOf('stopped'), resultsOf('run'));
   });
 

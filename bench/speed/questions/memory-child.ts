@@ -5,6 +5,7 @@ import { askQuestions } from '../../../src/engine/questions/run.ts';
 import { openModel } from '../../../src/llm/open.ts';
 import { openVideo } from '../../../src/media/open-video.ts';
 import { identifySource } from '../../../src/store/source-identity.ts';
+import { RunFolder } from '../../../src/store/run-folder.ts';
 import { ObservationStore } from '../../../src/store/observations.ts';
 import { driver } from '../../../src/workflows/driver/workflow.ts';
 import { startServer } from './server-process.ts';
@@ -22,11 +23,11 @@ await using server = await startServer({ slots: 4, speed: 300 });
 const { signal } = new AbortController();
 await using model = await openModel(server.openai, { images: 4 });
 await using frames = await openVideo(video, { signal });
-await using store = await ObservationStore.open(join(folder, `memory-${windows}`), {
+await using run = await RunFolder.open(join(folder, `memory-${windows}`), {
   source: await identifySource(video),
   workflow: 'driver',
-  key: 'same',
 });
+await using store = await ObservationStore.open(run);
 const workflow = { ...driver, sample: { everySeconds, window: 4, adaptive: undefined } };
 const live: number[] = [];
 let done = 0;

@@ -5,6 +5,7 @@ import { askQuestions } from '../../../src/engine/questions/run.ts';
 import type { Aim, Plan } from '../../../src/engine/questions/events.ts';
 import { AnswerCacheFolder } from '../../../src/store/answer-cache.ts';
 import { identifySource } from '../../../src/store/source-identity.ts';
+import { RunFolder } from '../../../src/store/run-folder.ts';
 import { ObservationStore } from '../../../src/store/observations.ts';
 import { driver } from '../../../src/workflows/driver/workflow.ts';
 import { measuredCost, questionTokenMs, tokensOf } from '../../simulated-server/cost.ts';
@@ -35,11 +36,11 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
   const cache = options.cache ? { cache: new AnswerCacheFolder(join(options.folder, 'cache')) } : {};
   await using model = await openModel(server[options.door ?? 'openai'], { images: 4, ...cache });
   await using source = await openVideo(video, { signal });
-  await using store = await ObservationStore.open(join(options.folder, `run-${(runs += 1)}`), {
+  await using run = await RunFolder.open(join(options.folder, `run-${(runs += 1)}`), {
     source: await identifySource(video),
     workflow: 'driver',
-    key: 'same',
   });
+  await using store = await ObservationStore.open(run);
   const { adaptive } = driver.sample;
   const workflow = { ...driver, sample: { ...driver.sample, adaptive: options.adaptive ? adaptive : undefined } };
   const began = performance.now();

@@ -1,22 +1,31 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { BatchEvent, BatchRecord, BatchSettings, Job, JobKind, JobRecord } from '../../core/batch.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  batchFormatVersion,
+  type BatchEvent,
+  type BatchRecord,
+  type BatchSettings,
+  type Job,
+  type JobRecord,
+  type WorkflowRef,
+} from '../../core/batch.ts';
 import { FramesiftError } from '../../core/errors.ts';
+import { version } from '../../core/version.ts';
 import { runBatch } from '../../engine/batch/run-batch.ts';
 import { BatchFolder, batchFile } from '../../store/batch-folder.ts';
 import { readRecord } from '../../store/run-folder.ts';
-import { parseDriverFaceOptions } from '../driver-face-options.ts';
-import { parseDriverOptions } from '../driver-options.ts';
-import type { LogLevel } from '../log.ts';
-import { parseSlidesOptions } from '../slides-options.ts';
-import { version } from '../version.ts';
+import type { LogLevel } from '../../store/run-log.ts';
+import { LocalAdapters } from '../adapters/local-adapters.ts';
+import { findWorkflow } from '../registry.ts';
 import { runFoldersOf } from './folders.ts';
 import { JobHosts } from './job-hosts.ts';
-import { MemoryBudget, freeMemoryMb } from './memory.ts';
+import { freeMemoryMb, MemoryBudget } from './memory.ts';
 
 export interface BatchOptions {
-  readonly kind: JobKind;
+  /** What is done with each video. */
+  readonly workflow: WorkflowRef;
   /** Absolute paths. */
   readonly videos: readonly string[];
   /** The options of every run, as they were given. */
@@ -47,72 +56,101 @@ const memoryShare = 0.8;
  * @throws FramesiftError with a code of `exitCodes`; the signal's reason when it is aborted
  */
 export async function* analyzeBatch(batch: BatchOptions): AsyncGenerator<BatchEvent> {
-  const { kind, options, settings, force = false, signal = new AbortController().signal } = batch;
+  const { workflow, options, settings, force = false, signal = new AbortController().signal } = batch;
   signal.throwIfAborted();
-  checkOptions(kind, options);
+  const asking = await checkOptions(workflow, options);
   const output = resolve(batch.output ?? defaultBatchFolder);
   await using folder = await BatchFolder.open(output, batchFile(settings.shard));
   const videos = batch.listed ? batch.videos : chosen(batch.videos, settings);
   const { jobs, records } = await planJobs(videos, batch, folder, force);
-  const begun = Date.now();
-  const cores = availableParallelism();
-  const asking = kind === 'questions';
-  const wanted = settings.jobs === 'auto' ? Math.max(cores, asking ? askingAtOnce : 1) : settings.jobs;
-  const atOnce = Math.max(1, Math.min(wanted, jobs.length));
-  const threads = settings.threads ?? Math.max(1, Math.floor(cores / atOnce));
+  const { concurrency, threads } = sharesOf(settings, jobs.length, asking);
   // A share of one core is no order to leave others idle, where the last videos of a batch run.
   const inTurn = settings.threads === 1;
   const orders = { options, threads, inTurn, force, logLevel: batch.logLevel ?? 'info' };
   // What is asked of one server goes through one process, where its slots are shared.
-  await using hosts = new JobHosts(asking ? atOnce : 1, orders);
+  await using hosts = new JobHosts(asking ? concurrency : 1, orders);
   const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare);
   let running = 0;
   using _ = memory.watch(() => running);
-  let record: BatchRecord = {
-    framesift: version,
-    kind,
-    options,
-    settings,
-    state: 'running',
-    started: new Date(begun).toISOString(),
-    jobs: records,
-  };
-  const save = (more: Partial<BatchRecord>): void => folder.save((record = { ...record, ...more }));
-  save({});
-  yield { type: 'batch', folder: output, jobs: records, atOnce };
+  const book = new BatchBook(folder, { workflow, options, settings }, records);
+  yield { type: 'batch-started', folder: output, jobs: records, concurrency };
   const pass = runBatch({
     jobs,
     records,
-    atOnce,
+    concurrency,
     failFast: settings.failFast ?? false,
     run: (job, about) => {
       running += 1;
       return hosts.run(job, about).finally(() => (running -= 1));
     },
     memory,
-    save: (jobs) => save({ jobs: [...jobs] }),
+    save: (now) => book.save({ jobs: [...now] }),
     signal,
   });
-  const elapsed = (): number => Math.round((Date.now() - begun) / 100) / 10;
   let ended: readonly JobRecord[] = records;
   try {
     ended = yield* pass;
   } finally {
-    const whole = ended.every(({ state }) => state === 'finished' || state === 'failed') && ended !== records;
-    const state = whole || jobs.length === 0 ? 'finished' : 'interrupted';
-    const peakMemoryMb = Math.round(memory.peakMb);
-    save({ state, finished: new Date().toISOString(), elapsedSeconds: elapsed(), peakMemoryMb });
+    const whole = ended.every(({ state }) => isOver(state)) && (ended !== records || jobs.length === 0);
+    book.end(whole ? 'finished' : 'interrupted', memory.peakMb);
   }
   await folder.saved();
   signal.throwIfAborted();
-  const peakMemoryMb = Math.round(memory.peakMb);
-  yield { type: 'finished', summary: { folder: output, jobs: ended, elapsedSeconds: elapsed(), peakMemoryMb } };
+  const { elapsedSeconds = 0, peakMemoryMb = 0 } = book.record;
+  yield { type: 'batch-finished', summary: { folder: output, jobs: ended, elapsedSeconds, peakMemoryMb } };
 }
 
-/** What is wrong with the options is wrong for every video: said once, before anything begins. */
-function checkOptions(kind: JobKind, options: Readonly<Record<string, unknown>>): void {
-  const parse = { slides: parseSlidesOptions, questions: parseDriverOptions, 'driver-face': parseDriverFaceOptions };
-  parse[kind](options);
+const isOver = (state: JobRecord['state']): boolean => ['finished', 'incomplete', 'failed'].includes(state);
+
+/** Keeps `batch.json` true while the batch goes on. */
+class BatchBook {
+  record: BatchRecord;
+  readonly #folder: BatchFolder;
+  readonly #begun = Date.now();
+
+  constructor(
+    folder: BatchFolder,
+    what: Pick<BatchRecord, 'workflow' | 'options' | 'settings'>,
+    jobs: readonly JobRecord[],
+  ) {
+    this.#folder = folder;
+    const started = new Date(this.#begun).toISOString();
+    this.record = { formatVersion: batchFormatVersion, framesift: version, ...what, state: 'running', started, jobs };
+    this.save({});
+  }
+
+  save(more: Partial<BatchRecord>): void {
+    this.#folder.save((this.record = { ...this.record, ...more }));
+  }
+
+  end(state: BatchRecord['state'], peakMb: number): void {
+    const elapsedSeconds = Math.round((Date.now() - this.#begun) / 100) / 10;
+    this.save({ state, finished: new Date().toISOString(), elapsedSeconds, peakMemoryMb: Math.round(peakMb) });
+  }
+}
+
+/** Videos at once, and threads of each. */
+function sharesOf(
+  { jobs, threads }: BatchSettings,
+  count: number,
+  asking: boolean,
+): { readonly concurrency: number; readonly threads: number } {
+  const cores = availableParallelism();
+  const wanted = jobs === 'auto' ? Math.max(cores, asking ? askingAtOnce : 1) : jobs;
+  const concurrency = Math.max(1, Math.min(wanted, count));
+  return { concurrency, threads: threads ?? Math.max(1, Math.floor(cores / concurrency)) };
+}
+
+/**
+ * What is wrong with the options is wrong for every video: said once, before anything begins.
+ *
+ * @returns whether a model's server will be asked
+ */
+async function checkOptions(workflow: WorkflowRef, options: Readonly<Record<string, unknown>>): Promise<boolean> {
+  await using adapters = new LocalAdapters();
+  const found = await findWorkflow(workflow, adapters);
+  found.check(options);
+  return found.asks(options);
 }
 
 /** The shard's part of the list, then the first `limit` of it. Every other video goes to another shard, so that long neighbours are dealt out. */
@@ -123,21 +161,22 @@ function chosen(videos: readonly string[], { shard, limit }: BatchSettings): rea
 
 async function planJobs(
   videos: readonly string[],
-  { kind, options, videos: all }: BatchOptions,
+  { workflow, options, videos: all }: BatchOptions,
   folder: BatchFolder,
   force: boolean,
 ): Promise<{ jobs: Job[]; records: JobRecord[] }> {
   const { earlier } = folder;
-  if (earlier && earlier.kind !== kind) {
+  const sameWorkflow = earlier?.workflow.id === workflow.id && earlier.workflow.file === workflow.file;
+  if (earlier && !sameWorkflow) {
     throw new FramesiftError(
       'output',
-      `${folder.path}: holds a batch of another kind (${earlier.kind}). Choose another folder with -o.`,
+      `${folder.path}: holds a batch of another workflow (${earlier.workflow.id}). Choose another folder with -o.`,
     );
   }
   const known = new Map(earlier?.jobs.map((job) => [job.video, job]) ?? []);
   const taken = new Map([...known].map(([video, job]) => [video, job.folder]));
   const names = new Map(runFoldersOf(all, taken).map((name, index) => [all[index]!, name]));
-  const same = earlier?.kind === kind && JSON.stringify(earlier.options) === JSON.stringify(options) && !force;
+  const same = !force && isDeepStrictEqual(earlier?.options, options);
   const jobs: Job[] = [];
   const records: JobRecord[] = [];
   for (const video of videos) {
@@ -146,24 +185,25 @@ async function planJobs(
     const before = known.get(video);
     const done = same && before?.state === 'finished' && before.bytes === bytes;
     const run = done ? await readRecord(join(folder.path, name)) : undefined;
-    jobs.push({ kind, video, folder: join(folder.path, name), bytes });
+    jobs.push({ name, workflow, video, folder: join(folder.path, name), bytes });
     if (run?.state === 'finished') records.push({ ...before!, alreadyDone: true });
     else records.push({ video, folder: name, bytes, state: 'waiting', attempts: 0 });
   }
   // What an earlier call worked on stays in the list.
   for (const [video, record] of known) {
     if (videos.includes(video)) continue;
-    jobs.push({ kind, video, folder: join(folder.path, record.folder), bytes: record.bytes });
+    const { folder: name, bytes } = record;
+    jobs.push({ name, workflow, video, folder: join(folder.path, name), bytes });
     records.push(record.state === 'finished' ? record : { ...record, state: 'waiting' });
   }
   return { jobs, records };
 }
 
-/** @throws FramesiftError `usage` for what is no part of a whole, such as `9/8` */
+/** @throws FramesiftError `usage` for what is not a part of a whole, such as `9/8` */
 export function parseShard(text: string): { part: number; of: number } {
   const [, part, of] = /^(\d+)\/(\d+)$/.exec(text.trim())?.map(Number) ?? [];
   if (!part || !of || part > of) {
-    throw new FramesiftError('usage', `--shard: ${text} is no part of a whole. Write 2/8 for the second of eight.`);
+    throw new FramesiftError('usage', `--shard: ${text} is not a part of a whole. Write 2/8 for the second of eight.`);
   }
   return { part, of };
 }
@@ -172,6 +212,6 @@ export function parseShard(text: string): { part: number; of: number } {
 export function parseMemory(text: string): number {
   const [, amount, unit = 'M'] = /^(\d+(?:\.\d+)?)\s*([KMGT])?i?B?$/i.exec(text.trim()) ?? [];
   const megabytes = Number(amount) * { K: 1 / 1024, M: 1, G: 1024, T: 1024 ** 2 }[unit.toUpperCase()]!;
-  if (!(megabytes >= 1)) throw new FramesiftError('usage', `--memory: ${text} is no amount. Write 4G or 1500M.`);
+  if (!(megabytes >= 1)) throw new FramesiftError('usage', `--memory: ${text} is not an amount. Write 4G or 1500M.`);
   return megabytes;
 }

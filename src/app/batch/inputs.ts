@@ -9,7 +9,7 @@ const videoExtensions = new Set(
 const listExtensions = new Set(['.txt', '.list', '.lst']);
 
 /** Lists longer than this are not lists of paths. */
-const mostListBytes = 64 * 2 ** 20;
+const maxListBytes = 64 * 2 ** 20;
 
 export interface InputOptions {
   /** What `-` reads: paths, one a line. */
@@ -42,7 +42,7 @@ export async function findVideos(inputs: readonly string[], options: InputOption
   const { locate = (path: string): string => path } = options;
   const found: string[] = [];
   for (const input of inputs) {
-    if (input === '-') found.push(...linesOf(await options.standardInput()).map((path) => resolve(locate(path))));
+    if (input === '-') found.push(...pathsOf(await options.standardInput()).map((path) => resolve(locate(path))));
     else found.push(...(await videosOf(input, locate)));
   }
   const videos = [...new Set(found)];
@@ -57,7 +57,7 @@ async function videosOf(input: string, locate: (path: string) => string): Promis
   const here = await stat(path).catch(() => undefined);
   if (here?.isDirectory()) return inFolder(path);
   if (here && isList(path)) {
-    if (here.size > mostListBytes) throw new FramesiftError('input', `${input}: is too large to be a list of videos.`);
+    if (here.size > maxListBytes) throw new FramesiftError('input', `${input}: is too large to be a list of videos.`);
     return linesOf(await readFile(path, 'utf8')).map((line) => resolve(dirname(path), line));
   }
   // What is not there is told of when its turn comes, as one video of many; unless it can only be a pattern.
@@ -82,6 +82,18 @@ async function inFolder(folder: string): Promise<string[]> {
     throw new FramesiftError('input', `${folder}: cannot be read (${messageOf(error)}).`);
   }
   return found.toSorted(byName);
+}
+
+/** @throws FramesiftError `input` for what is no text: a video that was piped in, most likely */
+function pathsOf(text: string): string[] {
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text.slice(0, 4096))) {
+    throw new FramesiftError(
+      'input',
+      '-: takes paths of videos, a line each, and standard input holds something else. Write a video to a file and give its name.',
+    );
+  }
+  return linesOf(text);
 }
 
 const isVideo = (path: string): boolean => videoExtensions.has(extname(path).toLowerCase());

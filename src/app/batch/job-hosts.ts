@@ -3,17 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, JobEvent, JobResult } from '../../core/batch.ts';
+import type { Job, JobResult } from '../../core/batch.ts';
+import type { ToldEvent } from '../../core/run-event.ts';
 import { smallYoungGeneration } from '../../core/v8-flags.ts';
-import type { FromHost, ToHost } from './host-messages.ts';
-
-export type JobOrders = Omit<Extract<ToHost, { type: 'run' }>, 'type' | 'call' | 'job'>;
+import type { FromHost, JobOrders, ToHost } from './host-messages.ts';
 
 /** A stopped job has this long to leave its run in order, milliseconds. */
 const patienceMs = 20_000;
 
 interface Call {
-  readonly onEvent: (event: JobEvent) => void;
+  readonly onEvent: (event: ToldEvent) => void;
   readonly end: (result: JobResult) => void;
 }
 
@@ -113,7 +112,7 @@ export class JobHosts implements AsyncDisposable {
 
   async run(
     job: Job,
-    { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: JobEvent) => void },
+    { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: ToldEvent) => void },
   ): Promise<JobResult> {
     const first = await this.#free().run(job, this.#orders, signal, onEvent);
     if (first.error?.code !== 'crash' || signal.aborted) return signal.aborted ? asInterrupted(first) : first;

@@ -1,33 +1,23 @@
 import { messageOf } from '../../core/errors.ts';
-import { SharedModels } from '../shared-models.ts';
+import { LocalAdapters } from '../adapters/local-adapters.ts';
+import { findWorkflow } from '../registry.ts';
 import type { FromHost, ToHost } from './host-messages.ts';
 import { runJob } from './run-job.ts';
 
-/** Progress is told this often at most, milliseconds: frames come faster than anybody reads. */
-const tellEveryMs = 200;
-
 /** The side of a job process that does the work: runs what it is told to over its channel, until that closes. */
 export function serveJobs(): void {
-  const shared = new SharedModels();
+  const adapters = new LocalAdapters();
   const calls = new Map<number, AbortController>();
   const tell = (message: FromHost): void => {
     if (process.connected) process.send?.(message);
   };
-  const run = async ({ call, job, ...rest }: Extract<ToHost, { type: 'run' }>): Promise<void> => {
+  const run = async ({ call, job, ...orders }: Extract<ToHost, { type: 'run' }>): Promise<void> => {
     const controller = new AbortController();
     calls.set(call, controller);
-    let toldAt = -Infinity;
-    const result = await runJob(job, {
-      ...rest,
-      shared,
+    const result = await runJob(job, () => findWorkflow(job.workflow, adapters), {
+      ...orders,
       signal: controller.signal,
-      onEvent: (event) => {
-        const now = performance.now();
-        if (event.type === 'progress' && now - toldAt < tellEveryMs) return;
-        if (event.type === 'progress') toldAt = now;
-        // Events carry what only this side needs; what crosses is what the type says.
-        tell({ type: 'event', call, event: plain(event) });
-      },
+      onEvent: (event) => tell({ type: 'event', call, event }),
     });
     calls.delete(call);
     tell({ type: 'ended', call, result });
@@ -44,10 +34,4 @@ export function serveJobs(): void {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exit(1);
   });
-}
-
-function plain(event: Parameters<Parameters<typeof runJob>[1]['onEvent']>[0]): typeof event {
-  if (event.type === 'warning') return { type: 'warning', message: event.message };
-  const { type, stage, seconds, ofSeconds } = event;
-  return { type, stage, seconds, ...(ofSeconds === undefined ? {} : { ofSeconds }) };
 }

@@ -47,7 +47,7 @@ export async function readStatus(path: string): Promise<FolderStatus> {
 async function asItIs(folder: string, job: JobRecord, held: boolean): Promise<JobRecord> {
   if (job.state === 'finished' || (held && job.state !== 'running')) return job;
   const run = await readRecord(join(folder, job.folder));
-  if (run?.state === 'finished') return { ...job, state: 'finished' };
+  if (run?.state === 'finished' || run?.state === 'incomplete') return { ...job, state: run.state };
   if (job.state === 'running' && !held) return { ...job, state: 'interrupted' };
   return job;
 }

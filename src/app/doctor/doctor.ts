@@ -8,7 +8,7 @@ import { findFaceModels } from '../../vision/face/models.ts';
 import { runtimeDevices } from '../../vision/onnx.ts';
 import { findWeights } from '../../vision/text/weights.ts';
 import { listModels } from '../models/list.ts';
-import { modelsPath } from '../models/places.ts';
+import { modelsPath } from '../../core/places.ts';
 import type { Check } from './check.ts';
 import { checkServers } from './servers.ts';
 

@@ -6,7 +6,7 @@ import { digestOf, ModelFolder } from '../../store/models/model-folder.ts';
 import type { EmbedderFiles } from '../../vision/models/embedder.ts';
 import { readPreprocessor } from '../../vision/models/preprocessor.ts';
 import type { ZeroShotFiles } from '../../vision/models/zero-shot.ts';
-import { modelsPath } from './places.ts';
+import { modelsPath } from '../../core/places.ts';
 
 /** A folder that holds a model, by name or by path. */
 interface Located {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder, writeWhole } from '../../store/write-file.ts';
 import { builtinThresholds } from './builtin-thresholds.ts';
-import { modelsPath } from './places.ts';
+import { modelsPath } from '../../core/places.ts';
 
 const share = z.number().min(-1).max(1);
 const measured = {

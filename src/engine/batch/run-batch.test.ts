@@ -6,7 +6,13 @@ import { runBatch } from './run-batch.ts';
 import type { BatchEngine } from './run-batch.ts';
 
 const jobsOf = (...sizes: number[]): Job[] =>
-  sizes.map((bytes, index) => ({ kind: 'slides', video: `/v/${index}`, folder: `/o/${index}`, bytes }));
+  sizes.map((bytes, index) => ({
+    name: `${index}`,
+    workflow: { id: 'slides' },
+    video: `/v/${index}`,
+    folder: `/o/${index}`,
+    bytes,
+  }));
 
 interface Played {
   readonly begun: string[];
@@ -34,7 +40,7 @@ async function play(
   const pass = runBatch({
     jobs,
     records,
-    atOnce: 2,
+    concurrency: 2,
     failFast: false,
     memory: { admits: () => Promise.resolve(true) },
     save: (list) => saved.push([...list]),

@@ -1,4 +1,5 @@
-import type { BatchEvent, Job, JobEvent, JobRecord, JobResult } from '../../core/batch.ts';
+import type { BatchEvent, Job, JobRecord, JobResult } from '../../core/batch.ts';
+import type { ToldEvent } from '../../core/run-event.ts';
 import { EventQueue } from '../../stream/event-queue.ts';
 
 /** What a batch needs of the world around it. */
@@ -6,12 +7,12 @@ export interface BatchEngine {
   readonly jobs: readonly Job[];
   readonly records: readonly JobRecord[];
   /** Jobs that may run at the same time. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly failFast: boolean;
   /** Runs one job to its end. Never rejects: what went wrong is part of the result. */
   run(
     job: Job,
-    options: { readonly signal: AbortSignal; readonly onEvent: (event: JobEvent) => void },
+    options: { readonly signal: AbortSignal; readonly onEvent: (event: ToldEvent) => void },
   ): Promise<JobResult>;
   readonly memory: MemoryGate;
   /** Told of every change, so that it can be written down. */
@@ -34,7 +35,7 @@ const askAgainMs = 250;
  * stopped, each of which leaves a run that can be continued.
  */
 export async function* runBatch(engine: BatchEngine): AsyncGenerator<BatchEvent, readonly JobRecord[]> {
-  const { jobs, atOnce, failFast, memory } = engine;
+  const { jobs, concurrency, failFast, memory } = engine;
   const records = [...engine.records];
   const queue = new EventQueue<BatchEvent>();
   const waiting = jobs
@@ -62,20 +63,22 @@ export async function* runBatch(engine: BatchEngine): AsyncGenerator<BatchEvent,
       running += 1;
       const { job, index } = next;
       update(index, { state: 'running', attempts: records[index]!.attempts + 1 });
-      queue.push({ type: 'job-started', job: index });
+      queue.push({ type: 'job-started', job: job.name });
       const began = performance.now();
       const result = await engine.run(job, {
         signal,
-        onEvent: (event) => queue.push({ type: 'job-event', job: index, event }),
+        onEvent: (event) => queue.push({ ...event, job: job.name }),
       });
       running -= 1;
       const elapsedSeconds = Math.round(performance.now() - began) / 1000;
-      queue.push({ type: 'job-ended', job: index, record: update(index, { ...result, elapsedSeconds }) });
+      queue.push({ type: 'job-ended', job: job.name, record: update(index, { ...result, elapsedSeconds }) });
       if (failFast && result.state === 'failed') stopping.abort(new Error('another video failed'));
     }
   };
 
-  const all = Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work)).finally(() => queue.close());
+  const all = Promise.all(Array.from({ length: Math.min(concurrency, waiting.length) }, work)).finally(() =>
+    queue.close(),
+  );
   try {
     yield* queue;
     await all;

@@ -1,9 +1,8 @@
-import type { Observation, WindowDecision } from '../../core/observation.ts';
+import type { Observation, Plan, WindowDecision } from '../../core/observation.ts';
 import type { Span } from '../../core/slide.ts';
 
-/** How a window's questions are asked. */
-export const plans = ['parallel', 'lanes', 'combined'] as const;
-export type Plan = (typeof plans)[number];
+export { plans } from '../../core/observation.ts';
+export type { Plan } from '../../core/observation.ts';
 export type Aim = 'latency' | 'throughput';
 
 /** One window with all that came of it. */

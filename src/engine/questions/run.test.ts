@@ -10,6 +10,7 @@ import type { Workflow } from '../../core/workflow.ts';
 import { openModel } from '../../llm/open.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { openVideo } from '../../media/open-video.ts';
+import { RunFolder } from '../../store/run-folder.ts';
 import { identifySource } from '../../store/source-identity.ts';
 import { ObservationStore } from '../../store/observations.ts';
 import { driver } from '../../workflows/driver/workflow.ts';
@@ -34,11 +35,9 @@ async function run(
   { workflow = always, video = moving, signal = new AbortController().signal, into = `run-${(runs += 1)}` } = {},
 ): Promise<Ran> {
   await using source = await openVideo(video, { threads: 1, signal });
-  await using store = await ObservationStore.open(`${folder.path}/${into}`, {
-    source: await identifySource(video),
-    workflow: 'driver',
-    key: 'same',
-  });
+  const owner = { source: await identifySource(video), workflow: 'driver' };
+  await using runFolder = await RunFolder.open(`${folder.path}/${into}`, owner);
+  await using store = await ObservationStore.open(runFolder);
   const told: QuestionsEvent[] = [];
   const result = await askQuestions(source, workflow, model, store, {
     plan: 'lanes',
@@ -48,10 +47,7 @@ async function run(
     signal,
     emit: (event) => told.push(event),
   });
-  const observations = await store.finish(
-    result.events,
-    workflow.questions.map(({ id }) => id),
-  );
+  const observations = await store.finish(workflow.questions.map(({ id }) => id));
   const decisions = told.flatMap((event) => (event.type === 'decision' ? [event.decision] : []));
   return { ...result, observations, decisions, told };
 }
@@ -172,11 +168,9 @@ test(
           }
         },
       };
-      await using store = await ObservationStore.open(`${folder.path}/counted-${stopAfter}`, {
-        source: await identifySource(long),
-        workflow: 'driver',
-        key: 'same',
-      });
+      const owner = { source: await identifySource(long), workflow: 'driver' };
+      await using runFolder = await RunFolder.open(`${folder.path}/counted-${stopAfter}`, owner);
+      await using store = await ObservationStore.open(runFolder);
       let [decided, done, mostAhead] = [0, 0, 0];
       const asking = askQuestions(counting, always, model, store, {
         plan: 'lanes',

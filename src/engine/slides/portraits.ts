@@ -1,6 +1,6 @@
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { TextReading } from '../../core/measurement.ts';
-import type { RunEvent } from '../../core/run.ts';
+import type { RunEvent } from '../../core/run-event.ts';
 import type { Slide, SlideContext } from '../../core/slide.ts';
 import { AnswerError } from '../../llm/failure.ts';
 import { PictureCache } from '../../vision/picture-cache.ts';

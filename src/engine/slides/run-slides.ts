@@ -1,4 +1,5 @@
-import type { RunEvent, ShownSpan } from '../../core/run.ts';
+import type { ShownSpan } from '../../core/run.ts';
+import type { RunEvent } from '../../core/run-event.ts';
 import type { StageTime } from '../../core/stage-time.ts';
 import type { Slide, Span } from '../../core/slide.ts';
 import type { DecodeReport } from '../../core/video.ts';

@@ -1,5 +1,6 @@
 import type { Observation } from '../../core/observation.ts';
 import type { Workflow } from '../../core/workflow.ts';
+import { lineOf } from '../formats/csv.ts';
 
 /** One line a window and question, the answers' fields as columns named `question.field`. RFC 4180. */
 export function observationsTable(workflow: Workflow, observations: readonly Observation[]): string {
@@ -20,15 +21,8 @@ export function observationsTable(workflow: Workflow, observations: readonly Obs
       answered?.cost.answerMs,
     ];
   });
-  return [head, ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
+  return [head, ...rows].map(lineOf).join('');
 }
 
 const cellOf = (value: unknown): string | number | boolean | undefined =>
   Array.isArray(value) ? value.join('; ') : (value as string | number | boolean | undefined);
-
-/** A leading sign that a spreadsheet would take for a formula is led by an apostrophe: a model's words are not ours. */
-function quoted(value: string | number | boolean | undefined): string {
-  if (typeof value !== 'string') return value === undefined ? '' : String(value);
-  const safe = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

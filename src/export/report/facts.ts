@@ -1,4 +1,4 @@
-import type { RunRecord, RunSummary } from '../../core/run.ts';
+import { summaryOf, type RunRecord } from '../../core/run.ts';
 import { count, percent, plural, size } from '../../core/words.ts';
 import { html, type Html } from './html.ts';
 import { duration } from './words.ts';
@@ -16,20 +16,21 @@ function fact(value: string, label: string): Html {
   return html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
 }
 
-export function renderHeader(record: RunRecord, summary: RunSummary): Html {
+export function renderHeader(record: RunRecord): Html {
   const { video } = record;
-  const looked = summary.framesInVideo > 0 ? summary.framesLookedAt / summary.framesInVideo : undefined;
-  const faster = summary.elapsedSeconds > 0 ? summary.videoSeconds / summary.elapsedSeconds : 0;
-  const share = looked === undefined ? '' : ` of ${count(summary.framesInVideo)}`;
+  const { counts, videoSeconds, elapsedSeconds } = summaryOf(record, '', '', false);
+  const { slides = 0, framesInVideo = 0, framesLookedAt = 0 } = counts;
+  const faster = elapsedSeconds > 0 ? videoSeconds / elapsedSeconds : 0;
+  const share = framesInVideo > 0 ? ` of ${count(framesInVideo)}` : '';
   const pace = faster >= 1.5 ? `, ${faster < 10 ? faster.toFixed(1) : Math.round(faster)} × real time` : '';
   return html`<header class="top">
     <p class="brand">Framesift<span> · slides of a talk</span></p>
     <h1 dir="auto">${talkName(record.source.name)}</h1>
     <dl class="facts">
-      ${fact(count(summary.slides), summary.slides === 1 ? 'slide' : 'slides')}
-      ${fact(duration(summary.videoSeconds), 'video')}
-      ${fact(`${count(summary.framesLookedAt)}${share}`, 'frames looked at')}
-      ${fact(duration(summary.elapsedSeconds), `to work through${pace}`)}
+      ${fact(count(slides), slides === 1 ? 'slide' : 'slides')}
+      ${fact(duration(videoSeconds), 'video')}
+      ${fact(`${count(framesLookedAt)}${share}`, 'frames looked at')}
+      ${fact(duration(elapsedSeconds), `to work through${pace}`)}
       ${fact(`${video.width} × ${video.height}`, `${video.codec}, ${size(record.source.bytes)}`)}
     </dl>
   </header>`;
@@ -39,11 +40,12 @@ const stateWords: Readonly<Record<RunRecord['state'], string | undefined>> = {
   finished: undefined,
   running: 'This page was written before the run had ended: what is here is what was known by then.',
   interrupted: 'The run was interrupted: what is here is what was known by then. Start it again and it goes on.',
+  incomplete: 'Some of it failed and can be tried again: run the same command once more.',
   failed: 'The run ended with an error: what is here is what was known by then.',
 };
 
-export function renderWarnings(record: RunRecord, summary: RunSummary): Html {
-  const warnings = [...new Set([...record.warnings, ...summary.warnings])];
+export function renderWarnings(record: RunRecord): Html {
+  const warnings = [...new Set(record.warnings)];
   const state = stateWords[record.state];
   if (state) warnings.unshift(record.error ? `${state} ${record.error.message}` : state);
   if (warnings.length === 0) return html``;

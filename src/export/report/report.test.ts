@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { Script } from 'node:vm';
-import type { Decision, RunRecord, RunSummary, ShownSpan } from '../../core/run.ts';
+import type { Decision, RunRecord, ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
 import { renderReport, type ReportInput } from './report.ts';
 import { tickStep } from './strip.ts';
@@ -29,8 +29,9 @@ const slide = (index: number, more: Partial<Slide> = {}): Slide => ({
 });
 
 const record: RunRecord = {
+  formatVersion: 2,
   framesift: '0.1.0',
-  workflow: 'slides',
+  workflow: { id: 'slides', version: 1, definition: {} },
   state: 'finished',
   source: {
     path: '/videos/my_talk.mp4',
@@ -55,26 +56,16 @@ const record: RunRecord = {
   },
   options: { every: 1, keep: ['slide'] },
   models: [],
+  stages: [],
   started: '2025-01-01T00:00:00Z',
+  finished: '2025-01-01T00:00:04Z',
   timings: [],
-  counts: {},
+  decode: { endSeconds: 40, packets: 1000, packetsSkipped: 0, framesDecoded: 40, damaged: 0 } as unknown as NonNullable<
+    RunRecord['decode']
+  >,
+  counts: { slides: 2, framesInVideo: 1000, framesLookedAt: 40 },
+  figures: {},
   cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 1200, peakMemoryMb: 200 },
-  warnings: [],
-};
-
-const summary: RunSummary = {
-  folder: 'talk.framesift',
-  report: 'talk.framesift/report.html',
-  alreadyDone: false,
-  slides: 2,
-  videoSeconds: 40,
-  elapsedSeconds: 4,
-  cpuSeconds: 5,
-  framesInVideo: 1000,
-  framesLookedAt: 40,
-  quietSeconds: 0,
-  framesKept: 2,
-  dropped: {},
   warnings: [],
 };
 
@@ -98,7 +89,6 @@ async function render(more: Partial<ReportInput> = {}): Promise<string> {
   const loadImage = async (): Promise<Uint8Array> => new Uint8Array([255, 216, 255, 217]);
   const input: ReportInput = {
     record,
-    summary,
     slides: [slide(1), slide(2)],
     shown,
     decisions: [decision],
@@ -208,7 +198,7 @@ test('four thousand decisions come as JSON, in pieces', async () => {
   const decisions = Array.from({ length: 4000 }, (_, index) => ({ ...decision, time: index }));
   const loadImage = async (): Promise<Uint8Array> => new Uint8Array(1000);
   let longest = 0;
-  for await (const piece of renderReport({ record, summary, slides: [slide(1)], shown, decisions, loadImage }))
+  for await (const piece of renderReport({ record, slides: [slide(1)], shown, decisions, loadImage }))
     longest = Math.max(longest, piece.length);
   const rows = JSON.parse(between(await render({ decisions }), 'id="ledger">', '</script>')) as unknown[];
   assert.equal(rows.length, 4000);

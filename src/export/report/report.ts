@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Decision, RunRecord, RunSummary, ShownSpan } from '../../core/run.ts';
+import { endOfRun, type Decision, type RunRecord, type ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
 import { plural } from '../../core/words.ts';
 import { decisionRows, renderDecisionsView } from './decisions.ts';
@@ -13,7 +13,6 @@ import { kindWords } from './words.ts';
 
 export interface ReportInput {
   readonly record: RunRecord;
-  readonly summary: RunSummary;
   readonly slides: readonly Slide[];
   /** In time order. */
   readonly shown: readonly ShownSpan[];
@@ -78,7 +77,8 @@ const dialogs = html`<dialog id="viewer" aria-label="Slide, enlarged">
  *     await pipeline(renderReport(input), createWriteStream('report.html'));
  */
 export async function* renderReport(input: ReportInput): AsyncGenerator<string> {
-  const { record, summary, slides, shown } = input;
+  const { record, slides, shown } = input;
+  const videoSeconds = endOfRun(record) ?? 0;
   const name = talkName(record.source.name);
   yield html`<!doctype html>
 <html lang="en">
@@ -96,11 +96,11 @@ export async function* renderReport(input: ReportInput): AsyncGenerator<string> 
   yield html`<body data-view="read">
 <a class="skip" href="#slides">To the slides</a>
 <div class="page">
-${renderHeader(record, summary)}
-${renderWarnings(record, summary)}
+${renderHeader(record)}
+${renderWarnings(record)}
 </div>
 <nav class="bar" aria-label="Timeline and search"><div class="page">
-${renderStrip(shown, slides, summary.videoSeconds)}
+${renderStrip(shown, slides, videoSeconds)}
 ${toolbar}
 </div></nav>
 <main class="page">
@@ -111,7 +111,7 @@ ${slides.length === 0 && renderNothingFound(shown)}
     const jpeg = await input.loadImage(slide.image).catch(() => undefined);
     const image =
       jpeg && `data:image/jpeg;base64,${Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength).toString('base64')}`;
-    yield renderSlideCard({ slide, image, videoSeconds: summary.videoSeconds, videoHref: input.videoHref }).text;
+    yield renderSlideCard({ slide, image, videoSeconds, videoHref: input.videoHref }).text;
   }
   yield html`<p id="no-match" class="nothing" hidden>No slide holds these words.</p>
 </section>

@@ -1,0 +1,60 @@
+import { join, resolve } from 'node:path';
+import { FramesiftError } from '../core/errors.ts';
+import type { Observation } from '../core/observation.ts';
+import { summaryOf, type RunSummary } from '../core/run.ts';
+import type { ToldEvent } from '../core/run-event.ts';
+import type { StoredRun } from '../export/formats/format.ts';
+import { readEvents, type FollowOptions } from '../store/event-log.ts';
+import { columns } from '../store/measurement-table.ts';
+import { readMeasurements } from '../store/measurements.ts';
+import { readLines } from '../store/observations.ts';
+import { readShown, readSlides } from '../store/read-slides.ts';
+import { runFiles } from '../store/run-files.ts';
+import { readRecord } from '../store/run-folder.ts';
+import { readEventsFile } from '../workflows/questions/read-events.ts';
+
+/** A run that lies in a folder, with its results and what it told. */
+export interface OpenedRun extends StoredRun {
+  readonly summary: RunSummary;
+  /** The events of the run from its first on; with `live`, also those to come until it ends. */
+  follow(options?: FollowOptions): AsyncGenerator<ToldEvent>;
+}
+
+/**
+ * Opens the run in a folder for reading, whether it has ended or goes on in another process.
+ *
+ * ```ts
+ * const run = await openRun('talk.framesift');
+ * for (const { title, text } of await run.slides()) console.log(title, text);
+ * ```
+ *
+ * @throws FramesiftError `input` where the folder holds no run, or one of another form
+ */
+export async function openRun(path: string): Promise<OpenedRun> {
+  const folder = resolve(path);
+  const record = await readRecord(folder);
+  if (!record) throw new FramesiftError('input', `${path}: holds no run of framesift. Give the folder of a run.`);
+  return {
+    folder,
+    record,
+    summary: summaryOf(record, folder, join(folder, runFiles.report), true),
+    has: (id) =>
+      record.stages.some((stage) => stage.id === id && (stage.state === 'finished' || stage.state === 'incomplete')),
+    slides: () => readSlides(folder),
+    shown: () => readShown(folder),
+    observations: () => readLines<Observation>(join(folder, runFiles.observations)),
+    events: async () => {
+      const { measured, asked } = await readEventsFile(folder);
+      return [...measured, ...asked].toSorted((a, b) => a.start - b.start);
+    },
+    measurements: async () => {
+      const series = await readMeasurements(join(folder, runFiles.measurements));
+      return { columns, rows: rowsOf(series) };
+    },
+    follow: (options) => readEvents(folder, options),
+  };
+}
+
+function* rowsOf(series: Awaited<ReturnType<typeof readMeasurements>>): Generator<readonly number[]> {
+  for (let at = 0; at < series.length; at += 1) yield [...series.row(at)];
+}

@@ -1,0 +1,122 @@
+import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { runFormatVersion, type RunRecord, type RunState, type StageRecord } from '../../core/run.ts';
+import type { StageTime } from '../../core/stage-time.ts';
+import type { DecodeReport } from '../../core/video.ts';
+import { version } from '../../core/version.ts';
+import { cpuShare } from './cpu-share.ts';
+
+/** What a run knows of itself when it begins. */
+export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models' | 'stages'>;
+
+/** Where the record is written, whole or not at all. */
+interface RecordFolder {
+  writeRecord(record: RunRecord): Promise<void>;
+}
+
+/**
+ * Keeps a run's `run.json` true while it goes: what it works on, its stages, its state, what it took, why it ended. Times
+ * and costs count from when it was made.
+ */
+export class RunJournal implements Disposable {
+  #folder: RecordFolder | undefined;
+  readonly #since = Date.now();
+  readonly #cpu = Symbol('run');
+  #record: RunRecord | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor() {
+    cpuShare.begin(this.#cpu);
+  }
+
+  /** Whether anything was written down: a run that could not begin leaves no record. */
+  get begun(): boolean {
+    return this.#record !== undefined;
+  }
+
+  get elapsedSeconds(): number {
+    return (Date.now() - this.#since) / 1000;
+  }
+
+  /** @param folder where the record is written from now on; borrowed */
+  async begin(folder: RecordFolder, beginning: RunBeginning): Promise<void> {
+    this.#folder = folder;
+    await this.#write({
+      formatVersion: runFormatVersion,
+      framesift: version,
+      state: 'running',
+      ...beginning,
+      started: new Date(this.#since).toISOString(),
+      timings: [],
+      counts: {},
+      figures: {},
+      cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
+      warnings: [],
+    });
+  }
+
+  /** Writes down how far a stage is. Only after `begin`. */
+  async noteStage(id: string, more: Partial<StageRecord>): Promise<void> {
+    const record = this.#record!;
+    await this.#write({
+      ...record,
+      stages: record.stages.map((stage) => (stage.id === id ? { ...stage, ...more } : stage)),
+    });
+  }
+
+  /** What this run and its decoders took until now: CPU milliseconds and MiB. */
+  spent({ cpuMs, peakMemoryMb }: DecodeReport): Pick<RunRecord['cost'], 'cpuMs' | 'peakMemoryMb'> {
+    return {
+      cpuMs: Math.round(cpuShare.of(this.#cpu) + cpuMs),
+      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024 + peakMemoryMb),
+    };
+  }
+
+  /** The stretch from `sinceMs` (default: the beginning) to now as a stage of this process. */
+  stage(stage: string, sinceMs = this.#since): StageTime {
+    return { stage, where: 'here', wallMs: Date.now() - sinceMs, count: 1 };
+  }
+
+  /** The record of the run that has ended, as the report shows it; nothing is written yet. Only after `begin`. */
+  ended(results: Partial<RunRecord>): RunRecord {
+    const record = this.#record!;
+    const whole = record.stages.every(({ state }) => state === 'finished');
+    return { ...record, ...results, state: whole ? 'finished' : 'incomplete', finished: new Date().toISOString() };
+  }
+
+  /** Writes that all results are there. */
+  finish(record: RunRecord): Promise<void> {
+    return this.#write(record);
+  }
+
+  /** Writes down why the run ended, where it began at all and the disk takes it: what counts is the error itself. */
+  async fail(
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<{ state: 'failed' | 'interrupted'; code: string; message: string }> {
+    const code = error instanceof FramesiftError ? error.code : 'bug';
+    const state = signal.aborted ? 'interrupted' : 'failed';
+    await this.#end(state, { error: { code, message: messageOf(error) } });
+    return { state, code, message: messageOf(error) };
+  }
+
+  /** For the end of every run: one that was given up in the middle was interrupted. */
+  async close(): Promise<void> {
+    if (this.#record?.state === 'running') await this.#end('interrupted');
+  }
+
+  [Symbol.dispose](): void {
+    cpuShare.end(this.#cpu);
+  }
+
+  async #end(state: RunState, more: Partial<RunRecord> = {}): Promise<void> {
+    if (this.#record) await this.#write({ ...this.#record, ...more, state }).catch(() => {});
+  }
+
+  /** One after another, so that the last is what stays. */
+  #write(record: RunRecord): Promise<void> {
+    this.#record = record;
+    const write = this.#writing.catch(() => {}).then(() => this.#folder!.writeRecord(record));
+    this.#writing = write;
+    return write;
+  }
+}

@@ -1,0 +1,270 @@
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
+import { eventStreamVersion, type RunEvent, type ToldEvent } from '../../core/run-event.ts';
+import { checkInputFile } from '../../media/input-file.ts';
+import { EventLog } from '../../store/event-log.ts';
+import { runFiles } from '../../store/run-files.ts';
+import { RunFolder } from '../../store/run-folder.ts';
+import { openRunLog, type RunLog } from '../../store/run-log.ts';
+import { identifySource } from '../../store/source-identity.ts';
+import { TraceWriter } from '../../store/trace.ts';
+import { prepareFile } from '../../store/write-file.ts';
+import { RunJournal } from './journal.ts';
+import { planStages, removeStale, runningStages, type StagePlan } from './stages.ts';
+import { ProgressThrottle } from './throttle.ts';
+import type { OpenRun, PreparedRun, PrepareOrder, RunnableWorkflow, RunSettings } from './workflow.ts';
+
+/** Where a video's results go unless told otherwise: `talk.framesift` beside `talk.mp4`. */
+export function defaultFolder(video: string, { folderSuffix }: Pick<RunnableWorkflow, 'folderSuffix'>): string {
+  return join(dirname(video), `${basename(video, extname(video))}${folderSuffix}`);
+}
+
+export interface RunOrder {
+  readonly workflow: RunnableWorkflow;
+  readonly video: string;
+  /** The workflow's options, unchecked. */
+  readonly input: unknown;
+  readonly settings?: RunSettings;
+  /** Told everything as it happens. */
+  readonly onEvent?: (event: ToldEvent) => void;
+}
+
+/**
+ * The life of a run, the same for every workflow: identify the video, open and lock the folder, find what is done, do the
+ * rest, conclude, report, finish. A run that was ended early is continued by the same call, with the same results as if
+ * it had not been; one that is finished is done at once.
+ *
+ * @returns what came of it; `incomplete` where some of it failed and can be tried again
+ * @throws FramesiftError with a code of `exitCodes`, or the signal's reason
+ */
+export async function runLifecycle(order: RunOrder): Promise<RunSummary> {
+  const { workflow, video, input, settings = {} } = order;
+  const { signal = new AbortController().signal } = settings;
+  signal.throwIfAborted();
+  workflow.check(input);
+  await checkInputFile(video);
+  const source = await identifySource(video);
+  const teller = new Teller(order.onEvent ?? (() => {}));
+  const asked: PrepareOrder = { video, source, settings, signal, tell: teller.tell, warn: teller.warn };
+  await using prepared = await workflow.prepare(input, asked);
+  const path = resolve(settings.output ?? defaultFolder(video, workflow));
+  const force = settings.force ?? false;
+  await using folder = await RunFolder.open(path, { source, workflow: workflow.id }, { replace: force });
+  const plan = await planStages(prepared.stages, folder.earlier, force, (id) => stageFiles(prepared, id));
+  if (plan.done && folder.earlier && isOver(folder.earlier)) {
+    const summary = summaryOf(folder.earlier, path, folder.file(runFiles.report), true);
+    teller.tellUnwritten({ type: 'finished', summary });
+    return summary;
+  }
+  await removeStale(folder, plan);
+  return await new Life(order, prepared, folder, plan, teller, signal).live(source);
+}
+
+const isOver = ({ state }: RunRecord): boolean => state === 'finished' || state === 'incomplete';
+
+/** Files of a stage that an earlier run had and this one does not plan. */
+function stageFiles(prepared: PreparedRun, id: string): readonly string[] {
+  return prepared.otherStages?.[id] ?? [];
+}
+
+/** Tells events: to the caller at once, to `events.jsonl` once that is open. */
+class Teller {
+  readonly #onEvent: (event: ToldEvent) => void;
+  readonly #throttle = new ProgressThrottle();
+  /** What was told before the run began, in order. */
+  #early: RunEvent[] | undefined = [];
+  #log: EventLog | undefined;
+  #runLog: RunLog | undefined;
+  readonly warnings: string[] = [];
+
+  constructor(onEvent: (event: ToldEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  readonly tell = (event: RunEvent): void => {
+    if (this.#early) this.#early.push(event);
+    else if (this.#throttle.passes(event)) this.#pass(event);
+  };
+
+  readonly warn = (message: string): void => {
+    if (this.warnings.includes(message)) return;
+    this.warnings.push(message);
+    this.tell({ type: 'warning', message });
+  };
+
+  /** From now on events are written, those that were told early behind `started`. */
+  begin(log: EventLog, runLog: RunLog, started: RunEvent): void {
+    this.#log = log;
+    this.#runLog = runLog;
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of [started, ...early]) this.#pass(event);
+  }
+
+  /** Of a run that was done before: its own events lie in its folder already. */
+  tellUnwritten(event: RunEvent): void {
+    this.#onEvent({ v: eventStreamVersion, seq: 0, at: new Date().toISOString(), ...event });
+  }
+
+  #pass(event: RunEvent): void {
+    logEvent(this.#runLog!, event);
+    this.#onEvent(this.#log!.tell(event));
+  }
+}
+
+/** The events worth finding again. */
+function logEvent(log: RunLog, event: RunEvent): void {
+  switch (event.type) {
+    case 'started':
+    case 'plan':
+    case 'finished':
+      return log.info(event, event.type);
+    case 'slide':
+      return log.info({ slide: event.slide.index, time: event.slide.timestamp }, event.slide.title);
+    case 'event':
+      return log.info({ event: event.event.id, start: event.event.start }, event.event.title);
+    case 'warning':
+      return log.warn(event.message);
+    case 'ended':
+      return log.error(event, event.error.message);
+    case 'server-away':
+    case 'server-back':
+      return log.warn(event, event.type);
+    case 'observation':
+      return event.observation.state === 'failed' ? log.warn(event.observation, 'no answer') : undefined;
+    case 'decision':
+      return log.debug(event, event.decision.rule);
+    case 'stage':
+      return log.debug(event, event.stage);
+    case 'progress':
+    case 'window':
+  }
+  return undefined;
+}
+
+/** One run from its first file to its last. */
+class Life {
+  readonly #order: RunOrder;
+  readonly #prepared: PreparedRun;
+  readonly #folder: RunFolder;
+  readonly #plan: StagePlan;
+  readonly #teller: Teller;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    order: RunOrder,
+    prepared: PreparedRun,
+    folder: RunFolder,
+    plan: StagePlan,
+    teller: Teller,
+    signal: AbortSignal,
+  ) {
+    this.#order = order;
+    this.#prepared = prepared;
+    this.#folder = folder;
+    this.#plan = plan;
+    this.#teller = teller;
+    this.#signal = signal;
+  }
+
+  async live(source: RunRecord['source']): Promise<RunSummary> {
+    const { settings = {} } = this.#order;
+    const folder = this.#folder;
+    using journal = new RunJournal();
+    await using open = new AsyncDisposableStack();
+    const log = open.use(openRunLog(folder.file(runFiles.log), settings.logLevel ?? 'info'));
+    let events: EventLog | undefined;
+    try {
+      const trace = await this.#openTrace();
+      if (trace) open.use(trace);
+      const run = this.#openRun(source, journal, trace);
+      const { video, models } = await this.#prepared.open(run);
+      events = open.use(await EventLog.open(folder.path, this.#plan.continues));
+      await journal.begin(folder, this.#beginning(source, video, models));
+      this.#teller.begin(events, log, this.#started(video, models));
+      const opening = journal.stage('open');
+      const results = await this.#prepared.work(run);
+      const record = await this.#finish(journal, run, results, opening);
+      const summary = summaryOf(record, folder.path, folder.file(runFiles.report), false);
+      this.#teller.tell({ type: 'finished', summary });
+      await events.flush();
+      return summary;
+    } catch (error) {
+      log.error({ err: error }, messageOf(error));
+      const { state, code, message } = await journal.fail(error, this.#signal);
+      if (events) this.#teller.tell({ type: 'ended', state, error: { code, message } });
+      const unseen = error instanceof FramesiftError && error.code === 'media';
+      // Where nothing could begin, or nothing of the video be seen, no folder is left to wonder about.
+      if (!journal.begun || unseen) folder.leaveNothing();
+      throw error;
+    } finally {
+      await journal.close();
+    }
+  }
+
+  async #finish(
+    journal: RunJournal,
+    run: OpenRun,
+    results: Awaited<ReturnType<PreparedRun['work']>>,
+    opening: RunRecord['timings'][number],
+  ): Promise<RunRecord> {
+    const since = Date.now();
+    const { decode, timings, counts, figures = {}, cost, metrics } = results;
+    for (const message of results.warnings) this.#teller.warn(message);
+    const found = {
+      decode,
+      counts,
+      figures,
+      cost: { ...cost, ...journal.spent(decode) },
+      ...(metrics === undefined ? {} : { metrics }),
+      warnings: this.#teller.warnings,
+    };
+    run.tell({ type: 'progress', stage: 'report', seconds: decode.endSeconds, ofSeconds: decode.endSeconds });
+    await this.#prepared.report(journal.ended({ ...found, timings: [...timings, opening] }), run);
+    const whole = { ...found, timings: [...timings, opening, journal.stage('report', since)] };
+    const record = journal.ended({ ...whole, cost: { ...cost, ...journal.spent(decode) } });
+    await journal.finish(record);
+    return record;
+  }
+
+  async #openTrace(): Promise<TraceWriter | undefined> {
+    const { trace } = this.#order.settings ?? {};
+    if (trace === undefined || trace === false) return undefined;
+    if (trace === true) return new TraceWriter(this.#folder.file(runFiles.trace));
+    await prepareFile(trace, 'Name another file with --trace.');
+    return new TraceWriter(trace);
+  }
+
+  #openRun(source: RunRecord['source'], journal: RunJournal, trace: TraceWriter | undefined): OpenRun {
+    const { tell, warn } = this.#teller;
+    return {
+      video: this.#order.video,
+      source,
+      folder: this.#folder,
+      settings: this.#order.settings ?? {},
+      signal: this.#signal,
+      stage: runningStages(this.#plan.records, journal, tell),
+      tell,
+      warn,
+      trace: trace && ((activity) => trace.add(activity)),
+    };
+  }
+
+  #beginning(
+    source: RunRecord['source'],
+    video: RunRecord['video'],
+    models: RunRecord['models'],
+  ): Parameters<RunJournal['begin']>[1] {
+    const { id, version } = this.#order.workflow;
+    const { options, definition } = this.#prepared;
+    return { workflow: { id, version, definition }, source, video, options, models, stages: this.#plan.records };
+  }
+
+  #started(video: RunRecord['video'], models: RunRecord['models']): RunEvent {
+    const { id, version } = this.#order.workflow;
+    const stages = this.#prepared.stages.map((stage) => stage.id);
+    const resumed = this.#plan.continues;
+    return { type: 'started', folder: this.#folder.path, workflow: { id, version }, video, models, stages, resumed };
+  }
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { FramesiftError, messageOf, systemCodeOf } from '../../core/errors.ts';
+import { driverRulesSchema, type DriverRules } from '../../detect/driver/rules.ts';
+
+/**
+ * Reads a table of settings that override the on-device rules' defaults: YAML with names of `DriverRules`.
+ *
+ * @throws FramesiftError `input` where the file cannot be read, `usage` naming the setting that is wrong
+ */
+export async function loadDriverRules(path: string): Promise<DriverRules> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new FramesiftError('input', `${path}: ${why}. Give a YAML table of rules.`, { cause: error });
+  });
+  return parseDriverRules(text, path);
+}
+
+export function parseDriverRules(text: string, path: string): DriverRules {
+  let table: unknown;
+  try {
+    table = parse(text) ?? {};
+  } catch (error) {
+    throw new FramesiftError('usage', `${path} is not YAML: ${messageOf(error)}`, { cause: error });
+  }
+  return checkDriverRules(table, path);
+}
+
+/** @throws FramesiftError `usage` naming the setting that is wrong */
+export function checkDriverRules(table: unknown, path: string): DriverRules {
+  const result = driverRulesSchema.safeParse(table);
+  if (result.success) return checked(result.data, path);
+  const [issue] = result.error.issues;
+  const name = issue?.path.join('.') || 'the table';
+  const wrong =
+    issue?.code === 'unrecognized_keys'
+      ? `no setting is called ${issue.keys.join(', ')}`
+      : `${name}: ${issue?.message}`;
+  throw new FramesiftError('usage', `${path}: ${wrong}. The settings are listed in docs/guide/driver-on-device.md.`);
+}
+
+/** A hysteresis has its second threshold on the inner side of its first. */
+function checked(rules: DriverRules, path: string): DriverRules {
+  const ordered: readonly (readonly [keyof DriverRules, keyof DriverRules])[] = [
+    ['eyesClosedShare', 'eyesOpenShare'],
+    ['eyesStayClosedShare', 'eyesOpenShare'],
+    ['awakePerclos', 'drowsyPerclos'],
+    ['mouthShutShare', 'mouthOpenShare'],
+    ['blinkSeconds', 'microsleepSeconds'],
+    ['microsleepSeconds', 'sleepSeconds'],
+    ['perclosLeastSeconds', 'perclosWindowSeconds'],
+    ['headReturnDegrees', 'headPitchDegrees'],
+    ['headReturnDegrees', 'gazePitchDegrees'],
+  ];
+  for (const [low, high] of ordered) {
+    if (rules[low] > rules[high]) {
+      throw new FramesiftError('usage', `${path}: ${low} (${rules[low]}) must not be above ${high} (${rules[high]}).`);
+    }
+  }
+  return rules;
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { FramesiftError } from '../../core/errors.ts';
+import type { Event } from '../../core/event.ts';
+import type { Observation } from '../../core/observation.ts';
+import { cacheFolder } from '../../core/places.ts';
+import type { ModelRecord } from '../../core/run.ts';
+import type { RunEvent } from '../../core/run-event.ts';
+import type { FrameSource } from '../../core/video.ts';
+import type { Workflow } from '../../core/workflow.ts';
+import type { OpenRun, PlannedStage, PrepareOrder } from '../../engine/lifecycle/workflow.ts';
+import type { Calm } from '../../engine/questions/adaptive.ts';
+import type { EncodeOptions } from '../../engine/questions/encode.ts';
+import type { QuestionsEvent } from '../../engine/questions/events.ts';
+import type { RunMetrics } from '../../engine/questions/metrics.ts';
+import { promptVersion } from '../../engine/questions/prompts.ts';
+import { askQuestions } from '../../engine/questions/run.ts';
+import { Stopwatch } from '../../engine/stopwatch.ts';
+import { observationsTable } from '../../export/driver-report/table.ts';
+import { pictureSide } from '../../llm/context.ts';
+import type { VisionLanguageModel } from '../../llm/model.ts';
+import { AnswerCacheFolder } from '../../store/answer-cache.ts';
+import { ObservationStore } from '../../store/observations.ts';
+import { runFiles } from '../../store/run-files.ts';
+import { writeWhole } from '../../store/write-file.ts';
+import type { Adapters } from '../adapters.ts';
+import type { QuestionsOptions } from './options.ts';
+import { countActivity } from './results.ts';
+
+/** What the stage writes. */
+export const askFiles = [runFiles.observations, runFiles.ledger, runFiles.windows, runFiles.table] as const;
+
+/** The workflow with what the options say of its sampling. */
+export function shaped(workflow: Workflow, options: QuestionsOptions): Workflow {
+  const { sample } = workflow;
+  const { every = sample.everySeconds, window = sample.window, maxGap } = options;
+  const adaptive = options.adaptive && sample.adaptive ? { ...sample.adaptive } : undefined;
+  return {
+    ...workflow,
+    sample: {
+      everySeconds: every,
+      window,
+      adaptive: adaptive && maxGap !== undefined ? { ...adaptive, maxGapSeconds: maxGap } : adaptive,
+    },
+  };
+}
+
+/**
+ * Opens the model of a workflow of questions: it is there, sees pictures and has room for them.
+ *
+ * @throws FramesiftError `usage`, `model` or `dependency`
+ */
+export function openAskedModel(
+  adapters: Adapters,
+  options: QuestionsOptions,
+  workflow: Workflow,
+  { settings, signal, tell, warn }: PrepareOrder,
+): Promise<VisionLanguageModel> {
+  const { temperature, topK, topP, numCtx, numPredict, seed, keepAlive } = options;
+  const all = { temperature, topK, topP, numCtx, numPredict, seed, keepAlive };
+  const generation = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  // Answers are shared between videos and runs, so they live with the user and not with a video.
+  const folder = options.cacheFolder ?? join(cacheFolder(), 'answers');
+  const mostBytes = options.cacheMegabytes * 1024 * 1024;
+  return adapters.languageModel(options.model, {
+    images: workflow.sample.window,
+    generation,
+    ...(options.cache ? { cache: new AnswerCacheFolder(folder, { mostBytes }) } : {}),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    firstTokenSeconds: options.firstTokenSeconds,
+    answerSeconds: options.answerSeconds,
+    awaySeconds: options.awaySeconds,
+    onNotice: tell,
+    device: options.device,
+    onChange: warn,
+    ...(options.embedded === undefined ? {} : { embedded: options.embedded }),
+    ...(settings.agree === undefined ? {} : { agree: settings.agree }),
+    signal,
+  });
+}
+
+/** Where the answers of a run come from, and what decides them. */
+export interface Asking {
+  /** As it is asked: `shaped` by the options. */
+  readonly workflow: Workflow;
+  readonly model: VisionLanguageModel;
+  readonly options: QuestionsOptions;
+}
+
+/** @param more what else decides which windows are asked, such as what is measured beside */
+export function askStage(
+  { workflow, model, options }: Asking,
+  more: Readonly<Record<string, unknown>> = {},
+): PlannedStage {
+  const { reuseSimilar, reuseAtMost, imageSide, jpegQuality, from, until } = options;
+  const { temperature, topK, topP, numCtx, numPredict, seed, blurFaces } = options;
+  return {
+    id: 'ask',
+    decides: {
+      workflow: workflow.id,
+      sample: workflow.sample,
+      questions: Object.fromEntries(workflow.questions.map((one) => [one.id, promptVersion(workflow, one)])),
+      events: workflow.events,
+      model: model.id,
+      digest: model.facts.digest,
+      plan: options.plan === 'combined' || options.plan === 'auto' ? options.plan : 'separate',
+      reuseSimilar,
+      reuseAtMost,
+      imageSide,
+      jpegQuality,
+      from,
+      until,
+      temperature,
+      topK,
+      topP,
+      numCtx,
+      numPredict,
+      seed,
+      blurFaces,
+      ...more,
+    },
+    files: askFiles,
+  };
+}
+
+export interface Asked {
+  readonly observations: readonly Observation[];
+  readonly events: readonly Event[];
+  readonly metrics: RunMetrics;
+}
+
+export const encodingOf = ({ model, options }: Asking): EncodeOptions => ({
+  quality: options.jpegQuality,
+  longestSide: options.imageSide ?? pictureSide(model.id),
+});
+
+/** The `ask` stage of a run under way: asks, stores, counts. */
+export class AskingStage {
+  readonly watch = new Stopwatch();
+  readonly #asking: Asking;
+  readonly #run: OpenRun;
+
+  constructor(asking: Asking, run: OpenRun) {
+    this.#asking = asking;
+    this.#run = run;
+  }
+
+  /** Tells what asking tells, in the words of the run's stream. */
+  readonly emit = (event: QuestionsEvent): void => {
+    if (event.type === 'activity') {
+      this.#run.trace?.(event.activity);
+      countActivity(this.watch, event.activity);
+    } else this.#run.tell(toldOf(event));
+  };
+
+  /**
+   * Asks all that was not answered yet.
+   *
+   * @param frames borrowed
+   * @throws FramesiftError `model` where nothing at all was answered; of decoder, server or disk
+   */
+  async ask(frames: FrameSource, calm?: Calm, signal: AbortSignal = this.#run.signal): Promise<Asked> {
+    const { workflow, model, options } = this.#asking;
+    const stage = this.#run.stage('ask');
+    await using store = await ObservationStore.open(this.#run.folder, { pictures: !options.blurFaces });
+    stage.begin(countOf(store.earlier.observations));
+    const { events, metrics } = await askQuestions(frames, workflow, model, store, {
+      plan: options.plan,
+      aim: options.aim,
+      ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
+      ...(options.reuseSimilar === undefined
+        ? {}
+        : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
+      encode: encodingOf(this.#asking),
+      ...(calm ? { calm } : {}),
+      ...(options.from === undefined ? {} : { fromSeconds: options.from }),
+      ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+      signal,
+      emit: this.emit,
+    });
+    const observations = await store.finish(workflow.questions.map(({ id }) => id));
+    await writeWhole(store.file(runFiles.table), observationsTable(workflow, observations));
+    const failed = observations.filter(({ state }) => state === 'failed').length;
+    if (failed > 0 && !observations.some(({ state }) => state === 'answered')) refuseUnanswered(failed, observations);
+    await stage.end(failed);
+    return { observations, events, metrics };
+  }
+}
+
+/** A run in which every question failed is none; the results are written, and another call asks again. */
+function refuseUnanswered(failed: number, observations: readonly Observation[]): void {
+  const first = observations.find((one) => one.state === 'failed');
+  if (!first) return;
+  throw new FramesiftError(
+    'model',
+    `None of ${failed} questions has an answer. The first says: ${first.error.message}.`,
+  );
+}
+
+const countOf = (windows: ReadonlyMap<number, ReadonlyMap<string, unknown>>): number | undefined =>
+  windows.size === 0 ? undefined : [...windows.values()].reduce((sum, { size }) => sum + size, 0);
+
+function toldOf(event: Exclude<QuestionsEvent, { type: 'activity' }>): RunEvent {
+  if (event.type !== 'window') return event;
+  const { observations, ...record } = event.record;
+  return { type: 'window', ...record, observations: observations.map(({ id }) => id) };
+}
+
+export function askedModelRecord({ id, facts: { digest, device } }: VisionLanguageModel): ModelRecord {
+  return { use: 'questions', id, ...(digest ? { version: digest } : {}), ...(device ? { device } : {}) };
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { Slide } from '../../core/slide.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { OpenRun, RunResults } from '../../engine/lifecycle/workflow.ts';
+import type { RunRecord } from '../../core/run.ts';
+import { readSlides } from '../../store/read-slides.ts';
+import { runFiles } from '../../store/run-files.ts';
+import { SlidesFolder } from '../../store/slides-folder.ts';
+import type { OpenContextWriter } from './context-writer.ts';
+
+/**
+ * Writes the contexts that a run whose slides are found does not have: none was wanted then, another model wrote them, or
+ * the server was down. The video is not decoded again.
+ *
+ * @throws FramesiftError `input`, `output`, or the signal's reason
+ */
+export async function writeMissingContexts(run: OpenRun, writer: OpenContextWriter | undefined): Promise<RunResults> {
+  const { folder, signal } = run;
+  const stage = run.stage('context');
+  const slides = await readSlides(folder.path);
+  const kept = slides.filter((slide) => !isWanted(slide, stage.earlier));
+  stage.begin(kept.length);
+  const since = Date.now();
+  await using files = new SlidesFolder(folder);
+  const cost = { modelCalls: 0, tokensIn: 0, tokensOut: 0 };
+  const written: Slide[] = [];
+  const failures: string[] = [];
+  let asked = 0;
+  for (const slide of slides) {
+    if (!isWanted(slide, stage.earlier) || !writer) {
+      written.push(slide);
+      continue;
+    }
+    const image = await readFile(files.file(slide.image));
+    asked += 1;
+    cost.modelCalls += 1;
+    try {
+      const { context, tokensIn, tokensOut } = await writer.write({ image, text: slide.text }, { signal });
+      cost.tokensIn += tokensIn;
+      cost.tokensOut += tokensOut;
+      const whole = { ...slide, title: context.title, context };
+      await files.writeSlide(whole);
+      written.push(whole);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(messageOf(error));
+      written.push(slide);
+    }
+    run.tell({ type: 'progress', stage: 'context', seconds: asked, ofSeconds: slides.length - kept.length });
+  }
+  const { $schema, video } = await header(files);
+  await files.writeJson(runFiles.slides, { $schema, video, slides: written });
+  const missing = written.filter((slide) => isWanted(slide, 'part')).length;
+  await stage.end(missing);
+  const before = folder.earlier as RunRecord;
+  const [first] = failures;
+  return {
+    decode: before.decode!,
+    counts: before.counts,
+    figures: before.figures,
+    timings: [{ stage: 'context', where: 'server', wallMs: Date.now() - since, count: asked }],
+    cost,
+    warnings: [
+      ...before.warnings.filter((warning) => !/context/i.test(warning)),
+      ...(first === undefined ? [] : [`${failures.length} slides have no context. The first says: ${first}`]),
+    ],
+  };
+}
+
+/** Written by another model, or not at all; a slide without text is never asked about. */
+function isWanted({ context, textState }: Slide, earlier: 'new' | 'part' | 'done'): boolean {
+  return textState === 'read' && (context === undefined || earlier === 'new');
+}
+
+async function header(files: SlidesFolder): Promise<{ $schema: unknown; video: unknown }> {
+  return JSON.parse(await readFile(files.file(runFiles.slides), 'utf8')) as { $schema: unknown; video: unknown };
+}

@@ -1,0 +1,41 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Decision, RunRecord } from '../../core/run.ts';
+import { renderReport } from '../../export/report/report.ts';
+import { readShown, readSlides } from '../../store/read-slides.ts';
+import { runFiles } from '../../store/run-files.ts';
+import { writeWhole } from '../../store/write-file.ts';
+
+/** What a report is drawn of: a run's folder, open or not. */
+export interface ReportFolder {
+  readonly path: string;
+  file(name: string): string;
+}
+
+/** Draws `report.html` of what lies in the folder. Throws FramesiftError `input` or `output`. */
+export async function reportSlides(
+  folder: ReportFolder,
+  record: RunRecord,
+  to = folder.file(runFiles.report),
+): Promise<void> {
+  const page = renderReport({
+    record,
+    slides: await readSlides(folder.path),
+    shown: await readShown(folder.path),
+    decisions: readLedger(folder.file(runFiles.ledger)),
+    loadImage: (image) => readFile(folder.file(image)),
+    videoHref: relative(folder.path, record.source.path).split(/[\\/]/).map(encodeURIComponent).join('/'),
+  });
+  await writeWhole(to, page);
+}
+
+async function* readLedger(path: string): AsyncGenerator<Decision> {
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    // Only this program writes it; a line that was damaged since is left out of the page.
+    try {
+      yield JSON.parse(line) as Decision;
+    } catch {}
+  }
+}
