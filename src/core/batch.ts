@@ -98,6 +98,7 @@ export type BatchEvent =
   | { readonly type: 'job-ended'; readonly job: string; readonly record: JobRecord }
   | { readonly type: 'batch-finished'; readonly summary: BatchSummary };
 
+/** What a batch came to. */
 export interface BatchSummary {
   readonly folder: string;
   readonly jobs: readonly JobRecord[];

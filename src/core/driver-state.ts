@@ -19,6 +19,7 @@ export type DriverState = (typeof driverStates)[number];
 /** Why nothing can be said about the eyes. */
 export type Unmeasured = 'no_frames' | 'no_face' | 'turned_away' | 'eyes_hidden' | 'camera';
 
+/** A stretch of time over which a state of the driver was measured to hold. */
 export interface DriverSpan extends Span {
   readonly state: DriverState;
   /** 0–1, mean over the span. */

@@ -44,6 +44,7 @@ export const exitCodes = {
   incomplete: 10,
 } as const;
 
+/** What kind of failure an error is; `exitCodes` has the number of each. */
 export type ErrorCode = keyof typeof exitCodes;
 
 /** Ctrl-C, or the caller's own signal: the run can be continued. */

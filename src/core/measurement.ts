@@ -10,6 +10,7 @@ export interface Measure<T> {
 /** [x, y, width, height] in pixels of the source video as displayed. */
 export type Box = readonly [x: number, y: number, width: number, height: number];
 
+/** A block of text on a picture, with its place and how surely it was read. */
 export interface TextBlock {
   readonly text: string;
   readonly box: Box;

@@ -2,6 +2,7 @@ import type { TextBlock } from './measurement.ts';
 
 /** What a stretch of video shows. Only some kinds are kept as slides (`--keep`). */
 export const frameKinds = ['slide', 'slide-with-speaker', 'speaker', 'screen', 'other'] as const;
+/** One of `frameKinds`. */
 export type FrameKind = (typeof frameKinds)[number];
 
 /** Seconds from the first frame; `end` is where the next thing begins. */

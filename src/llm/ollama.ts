@@ -7,9 +7,6 @@ import { accepted, bodyOf, Connections, linesOf, type Reply } from './http.ts';
 import type { Generation, ModelFacts } from './model.ts';
 import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 
-/** Where Ollama listens unless told otherwise. */
-export const ollamaAddress = 'http://127.0.0.1:11434';
-
 /** After this the first question is asked all the same; its own time limits hold then. */
 const loadMs = 300_000;
 

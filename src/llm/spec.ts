@@ -1,5 +1,5 @@
 import { FramesiftError } from '../core/errors.ts';
-import { ollamaAddress } from './ollama.ts';
+import { addressOf, ollamaAddress } from './server-address.ts';
 
 /** What `--model` names. */
 export type ModelSpec =
@@ -27,8 +27,8 @@ export function parseModelSpec(text: string): ModelSpec {
   if (provider === 'openai' && places === undefined) {
     throw new FramesiftError('usage', `${text}: say where the server is: openai/${model}@http://host:port/v1`);
   }
-  const addresses = (places ?? ollamaAddress).split(',').map((place) => {
-    const url = URL.parse(/^https?:\/\//.test(place) ? place : `http://${place}`);
+  const addresses = (places ?? ollamaAddress()).split(',').map((place) => {
+    const url = addressOf(place);
     if (!url) throw new FramesiftError('usage', `${place}: not an address. ${forms}`);
     return url;
   });

@@ -52,7 +52,7 @@ export class ObservationStore implements AsyncDisposable {
 
   /**
    * Opens what the stage's earlier run left, if it left anything: a line that a killed process left half written is
-   * dropped, and questions that failed count as not asked.
+   * dropped, and questions that have no answer count as not asked.
    *
    * @throws FramesiftError `output` where it cannot be written
    */
@@ -65,7 +65,8 @@ export class ObservationStore implements AsyncDisposable {
       const decisions = await readLines<WindowDecision>(join(folder, runFiles.ledger));
       const observations = new Map<number, Map<string, Observation>>();
       for (const observation of await readLines<Observation>(join(folder, runFiles.observations))) {
-        if (observation.state === 'failed') continue;
+        // What was skipped for want of a failed answer may be asked once that is there.
+        if (observation.state !== 'answered') continue;
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }

@@ -15,6 +15,7 @@ export interface QuestionDefinition<Names extends string> {
   readonly maxTokens?: number;
 }
 
+/** When answers become an event: which field of which question, which values, how many in a row. */
 export interface EventDefinition<Names extends string> {
   readonly title: string;
   readonly question: Names;
@@ -30,6 +31,7 @@ export interface EventDefinition<Names extends string> {
   readonly end?: number;
 }
 
+/** A workflow of questions as it is written: what is sampled, asked and concluded. */
 export interface WorkflowDefinition<Names extends string> {
   readonly id: string;
   readonly version: number;

@@ -11,6 +11,7 @@ export const videoOptions = {
   from: z.number().nonnegative().optional(),
   /** Look at nothing from this time on. Default: the end. */
   until: z.number().nonnegative().optional(),
+  /** How frames are decoded; `auto`: the built-in decoder where it is installed, else the ffmpeg program. */
   decoder: z.enum(decoders).default('auto'),
   /** Hardware to decode with. */
   hwaccel: z.enum(hwaccels).default('none'),

@@ -23,6 +23,7 @@ import { runFoldersOf } from './folders.ts';
 import { JobHosts } from './job-hosts.ts';
 import { freeMemoryMb, MemoryBudget } from './memory.ts';
 
+/** What a batch works through, and how. */
 export interface BatchOptions {
   /** What is done with each video. */
   readonly workflow: WorkflowRef;

@@ -1,5 +1,5 @@
 import { inspectServer, type LoadedModel, type ServerState } from '../../llm/server-state.ts';
-import { ollamaAddress } from '../../llm/ollama.ts';
+import { addressOf, ollamaAddress } from '../../llm/server-address.ts';
 import type { Check } from './check.ts';
 
 /** Ollama's own default; fewer seconds than this and it is loaded anew between two videos. */
@@ -7,18 +7,15 @@ const shortKeep = 300;
 
 /** What stands at the given addresses, or, without any, where Ollama listens by default. */
 export async function checkServers(addresses: readonly string[], signal: AbortSignal): Promise<Check[]> {
-  const asked = addresses.length > 0 ? addresses : [process.env['OLLAMA_HOST'] || ollamaAddress];
+  const asked = addresses.length > 0 ? addresses : [ollamaAddress()];
   const checks: Check[] = [];
   for (const text of asked) {
-    const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
+    const url = addressOf(text);
     if (!url) {
       const fix = 'give --server http://host:port';
       checks.push({ area: 'servers', name: text, ok: false, says: 'not an address', fix, code: 'usage' });
       continue;
     }
-    // What a server listens on is not always what one can connect to.
-    if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-    if (url.port === '' && addresses.length === 0) url.port = '11434';
     checks.push(...describe(url.href.replace(/\/$/, ''), await inspectServer(url, signal), addresses.length > 0));
   }
   return checks;

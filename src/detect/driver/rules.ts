@@ -120,6 +120,8 @@ export const driverRulesSchema = z.strictObject({
   lockoutSeconds: seconds.default(30),
 });
 
+/** All thresholds of the on-device rules. */
 export type DriverRules = z.infer<typeof driverRulesSchema>;
 
+/** The rules with the thresholds of their sources, before a table overrides any. */
 export const defaultDriverRules: DriverRules = driverRulesSchema.parse({});

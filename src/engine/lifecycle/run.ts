@@ -44,6 +44,9 @@ export async function runLifecycle(order: RunOrder): Promise<RunSummary> {
   signal.throwIfAborted();
   workflow.check(input);
   await checkInputFile(video);
+  const { trace } = settings;
+  // What cannot be written at the end is said before anything is done.
+  if (typeof trace === 'string') await prepareFile(trace, 'Name another file with --trace.');
   const source = await identifySource(video);
   const teller = new Teller(order.onEvent ?? (() => {}));
   const asked: PrepareOrder = { video, source, settings, signal, tell: teller.tell, warn: teller.warn };
@@ -176,7 +179,7 @@ class Life {
     const log = open.use(openRunLog(folder.file(runFiles.log), settings.logLevel ?? 'info'));
     let events: EventLog | undefined;
     try {
-      const trace = await this.#openTrace();
+      const trace = this.#openTrace();
       if (trace) open.use(trace);
       const run = this.#openRun(source, journal, trace);
       const { video, models } = await this.#prepared.open(run);
@@ -228,12 +231,10 @@ class Life {
     return record;
   }
 
-  async #openTrace(): Promise<TraceWriter | undefined> {
+  #openTrace(): TraceWriter | undefined {
     const { trace } = this.#order.settings ?? {};
     if (trace === undefined || trace === false) return undefined;
-    if (trace === true) return new TraceWriter(this.#folder.file(runFiles.trace));
-    await prepareFile(trace, 'Name another file with --trace.');
-    return new TraceWriter(trace);
+    return new TraceWriter(trace === true ? this.#folder.file(runFiles.trace) : trace);
   }
 
   #openRun(source: RunRecord['source'], journal: RunJournal, trace: TraceWriter | undefined): OpenRun {

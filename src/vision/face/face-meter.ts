@@ -18,6 +18,7 @@ export interface FaceMeter extends Measure<FaceMeasurement>, AsyncDisposable {
   beginVideo(): void;
 }
 
+/** How faces are measured. */
 export interface FaceMeterOptions {
   /**
    * Pixels along the longer side of the pictures measured, at most. Default 1280: eyes 3 % of the width have 38 pixels.

@@ -12,19 +12,19 @@ const seatWanted =
 const measureOptions = {
   /** Frames measured a second. Blinks of 0.1–0.4 s are seen from 10 on. */
   faceFps: z.number().min(1, 'must be at least 1').max(60, 'must be at most 60').default(10),
-  /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. */
+  /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. Default: the largest face drives. */
   seat: z.tuple([share, share, share, share], { error: seatWanted }).optional(),
   /** Whether phones and hands are looked for, once a second. */
   objects: z.boolean().default(true),
-  /** YAML table that overrides rules. */
+  /** YAML table that overrides rules. Default: none. */
   rules: z.string().optional(),
-  /** `driver.json` of an earlier run of the same driver and camera, whose calibration is taken over. */
+  /** `driver.json` of an earlier run of the same driver and camera, whose calibration is taken over. Default: calibrated on this video. */
   calibration: z.string().optional(),
-  /** Where the video with what was measured drawn in is written, as MP4. */
+  /** Where the video with what was measured drawn in is written, as MP4. Default: it is not. */
   overlay: z.string().min(1).optional(),
 };
 
-const driverOptionsSchema = z.strictObject({
+export const driverOptionsSchema = z.strictObject({
   ...videoOptions,
   ...measureOptions,
   ...questionOptions,
@@ -37,6 +37,7 @@ const driverOptionsSchema = z.strictObject({
 });
 
 type All = z.output<typeof driverOptionsSchema>;
+/** The options of `driver` as they are given; all have a default. A `model` or a `preset` has a model asked. */
 export type DriverOptionsInput = z.input<typeof driverOptionsSchema>;
 /** What measuring is told. */
 export type MeasureOptions = Pick<All, keyof typeof measureOptions | keyof typeof videoOptions | 'blurFaces'>;

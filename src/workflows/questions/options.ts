@@ -13,10 +13,11 @@ export type Preset = keyof typeof presets;
 
 /** Options of asking a model, which any workflow of questions has. */
 export const questionOptions = {
+  /** Model, context, image size and frames together: `presets`. Default: none. */
   preset: z.enum(['fast', 'balanced', 'quality']).optional(),
   /** `ollama/NAME[@address]`, `openai/NAME@address` or `gguf:…`. Default: the preset's. */
   model: z.string().min(1).optional(),
-  /** Whether the embedded model may answer where no server does. */
+  /** Whether the embedded model may answer where no server does. Default: it is asked for on a terminal, else not. */
   embedded: z.boolean().optional(),
   /** Where an embedded model runs. */
   device: z.enum(devices).default('auto'),
@@ -42,21 +43,27 @@ export const questionOptions = {
   maxGap: z.number().positive().optional(),
   /** Longest side of the pictures, pixels. Default: what the model takes. */
   imageSide: z.int().min(64, 'must be at least 64 (pixels)').max(8192).optional(),
+  /** JPEG quality of the pictures, 1–100. */
   jpegQuality: z.int().min(1, 'must be 1–100').max(100, 'must be 1–100').default(85),
+  /** How freely the model chooses its words, 0–2. Default: 0. */
   temperature: z.number().min(0).max(2).optional(),
+  /** The model chooses among so many next tokens. Default: the server's. */
   topK: z.int().min(1).optional(),
+  /** The model chooses among the likeliest tokens that sum to this probability, 0–1. Default: the server's. */
   topP: z.number().min(0).max(1).optional(),
-  /** The model's context, tokens. */
+  /** The model's context, tokens. Default: the server's, or the preset's. */
   numCtx: z.int().min(512).optional(),
-  /** Longest answer, tokens. */
+  /** Longest answer, tokens. Default: what each question says. */
   numPredict: z.int().min(16).optional(),
+  /** Makes the model's choices repeatable, where the server can. Default: none. */
   seed: z.int().optional(),
-  /** How long the server keeps the model loaded, as Ollama takes it. */
+  /** How long the server keeps the model loaded, as Ollama takes it, such as `30m`. Default: the server's. */
   keepAlive: z.string().optional(),
   /** Whether answers are taken from, and kept in, the cache that all runs share. */
   cache: z.boolean().default(true),
-  /** Default: `answers` in the cache folder. */
+  /** Where answers are kept. Default: `answers` in the cache folder. */
   cacheFolder: z.string().optional(),
+  /** How much room they may take, MB; the oldest go first. */
   cacheMegabytes: z.int().min(1).default(256),
   /** How long the first token of an answer may take, seconds. */
   firstTokenSeconds: z.number().positive().default(300),
@@ -69,7 +76,9 @@ export const questionOptions = {
 };
 
 export const questionsOptionsSchema = z.strictObject({ ...questionOptions, ...videoOptions });
+/** All options of asking with their values. */
 export type QuestionsOptions = z.output<typeof questionsOptionsSchema> & { readonly model: string };
+/** The options of a workflow of questions as they are given; all have a default. */
 export type QuestionsOptionsInput = z.input<typeof questionsOptionsSchema>;
 
 /**

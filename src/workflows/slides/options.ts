@@ -10,28 +10,33 @@ export const slidesOptionsSchema = z.strictObject({
   ...videoOptions,
   /** Decode also where key frames and packet sizes say that nothing happens. */
   exact: z.boolean().default(false),
+  /** JPEG quality of the slides' pictures, 1–100. */
   jpegQuality: z.int().min(1, 'must be 1–100').max(100, 'must be 1–100').default(85),
+  /** Which kinds of what is shown become slides. */
   keep: z.array(z.enum(frameKinds)).min(1).default(['slide', 'slide-with-speaker']),
+  /** Whether text is read. */
   text: z.boolean().default(true),
-  /** Folder with det.onnx, rec.onnx and keys.txt. */
+  /** Folder with PP-OCR weights: det.onnx, rec.onnx and keys.txt. Default: those of the package. */
   textModel: z.string().optional(),
   /** Embedder that finds slides seen before: `auto`, `builtin`, `none`, a model's name, a folder or an .onnx file. */
   embedder: z.string().min(1).default('auto'),
   /** ONNX image classifiers that refuse frames before anything else looks at them. */
   frameClassifier: z.array(z.string().min(1)).default([]),
-  /** Model that tells kinds by labels in words, such as `clip-vit-b32`. */
+  /** Model that tells kinds by labels in words, such as `clip-vit-b32`. Default: none, the rules tell. */
   kinds: z.string().min(1).optional(),
-  /** YAML file with labels of one's own for `kinds`. */
+  /** YAML file with labels of one's own for `kinds`. Default: built-in ones. */
   kindLabels: z.string().min(1).optional(),
   /** Where these networks run. */
   device: z.enum(devices).default('auto'),
-  /** Whether the embedded language model may answer where no server does. */
+  /** Whether the embedded language model may answer where no server does. Default: it is asked for on a terminal, else not. */
   embedded: z.boolean().optional(),
-  /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. */
+  /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. Default: none. */
   context: z.string().optional(),
 });
 
+/** All options of `slides` with their values. */
 export type SlidesOptions = z.output<typeof slidesOptionsSchema>;
+/** The options of `slides` as they are given; all have a default. */
 export type SlidesOptionsInput = z.input<typeof slidesOptionsSchema>;
 
 const flags = { jpegQuality: '--quality' };

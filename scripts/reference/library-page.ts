@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { slidesOptionsSchema } from '../../src/workflows/slides/options.ts';
+import { driverOptionsSchema } from '../../src/workflows/driver/options.ts';
+import { questionsOptionsSchema } from '../../src/workflows/questions/options.ts';
+import type { z } from 'zod';
+
+const source = join(import.meta.dirname, '../../src');
+const read = (path: string): string => readFileSync(join(source, path), 'utf8');
+
+/** Everything that the package exports, with what its own comment says, and the options of each workflow. */
+export function libraryPage(): string {
+  return [
+    '# The library',
+    '',
+    'Made of the code by `node scripts/reference.ts`. Everything below is exported by `framesift`; types are part of the package.',
+    '',
+    ...exported().flatMap(({ path, names }) => names.flatMap((name) => entry(path, name))),
+    '# Options',
+    '',
+    ...optionsTable(
+      'runWorkflow("slides", …)',
+      slidesOptionsSchema,
+      ['workflows/slides/options.ts', 'workflows/parse-options.ts'],
+      "{ until: 600, keep: ['slide'] }",
+    ),
+    ...optionsTable(
+      'runWorkflow("driver", …)',
+      driverOptionsSchema,
+      ['workflows/driver/options.ts', 'workflows/questions/options.ts', 'workflows/parse-options.ts'],
+      "{ model: 'ollama/llava:7b', faceFps: 10 }",
+    ),
+    ...optionsTable(
+      'runWorkflow(workflow, …), of questions',
+      questionsOptionsSchema,
+      ['workflows/questions/options.ts', 'workflows/parse-options.ts'],
+      "{ model: 'ollama/llava:7b', every: 5 }",
+    ),
+  ].join('\n');
+}
+
+interface Exported {
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
+function exported(): Exported[] {
+  const lines = read('index.ts').matchAll(/export (?:type )?\{([^}]+)\} from '\.\/([^']+)'/g);
+  return [...lines].map(([, names = '', path = '']) => ({
+    path,
+    names: names
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  }));
+}
+
+/** A name with the comment and the first lines of its declaration. */
+function entry(path: string, name: string): string[] {
+  const text = read(path);
+  const declared = new RegExp(
+    String.raw`(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?export (?:declare )?(?:async )?(?:function\*?|const|class|interface|type) ${name}\b[^\n]*`,
+  ).exec(text);
+  if (!declared) return [`## \`${name}\``, ''];
+  const [, comment = ''] = declared;
+  return [
+    `## \`${name}\``,
+    '',
+    ...comment.split('\n').map((line) => line.replace(/^\s*\* ?/, '').trimEnd()),
+    '',
+  ].filter((line, at, all) => line !== '' || all[at - 1] !== '');
+}
+
+function optionsTable(title: string, schema: z.ZodObject, files: readonly string[], example: string): string[] {
+  const texts = files.map(read);
+  const defaults = schema.parse({}) as Readonly<Record<string, unknown>>;
+  const rows = Object.keys(schema.shape).map((key) => {
+    const comment = texts.map((text) => commentOf(text, key)).find((found) => found !== undefined) ?? '';
+    const value = defaults[key];
+    const byDefault = value === undefined || /Default/.test(comment) ? '' : ` Default: \`${JSON.stringify(value)}\`.`;
+    return `| \`${key}\` | ${`${comment}${byDefault}`.trim().replaceAll('|', '\\|')} |`;
+  });
+  return [`## \`${title}\``, '', `Such as \`${example}\`.`, '', '| option | meaning |', '|---|---|', ...rows, ''];
+}
+
+/** The comment above an option in its schema. */
+function commentOf(text: string, key: string): string | undefined {
+  const found = new RegExp(String.raw`\/\*\*((?:(?!\*\/)[^])*)\*\/\s*\n\s*${key}:`).exec(text);
+  return found?.[1]?.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim();
+}

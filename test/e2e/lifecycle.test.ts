@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { SimulatedServer } from '../../bench/simulated-server/server.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import { toldEventSchema } from '../../src/core/run-event-schema.ts';
+import type { ToldEvent } from '../../src/core/run-event.ts';
+import type { RunRecord } from '../../src/core/run.ts';
+import { defineWorkflow, FramesiftError, isFramesiftError, openRun, runWorkflow } from '../../src/index.ts';
+import { framesift, startFramesift } from '../fixtures/command.ts';
+import { hasFfmpeg } from '../fixtures/pictures.ts';
+import { until } from '../fixtures/processes.ts';
+import { makeMovingVideo, temporaryFolder } from '../fixtures/videos.ts';
+
+const folder = temporaryFolder();
+after(() => folder[Symbol.dispose]());
+const skip = hasFfmpeg ? false : 'ffmpeg is not here';
+const at = (...names: string[]): string => join(folder.path, ...names);
+const video = hasFfmpeg ? makeMovingVideo(folder.path, 8) : '';
+const recordOf = (run: string): RunRecord => JSON.parse(readFileSync(at(run, 'run.json'), 'utf8')) as RunRecord;
+const eventsOf = (text: string): ToldEvent[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ToldEvent);
+const told = (run: string): ToldEvent[] => eventsOf(readFileSync(at(run, 'events.jsonl'), 'utf8'));
+const observationsOf = (run: string): Observation[] =>
+  readFileSync(at(run, 'observations.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Observation);
+const shop = fileURLToPath(new URL('../../examples/shop-counter.yaml', import.meta.url));
+const asking = (server: SimulatedServer, run: string, ...flags: string[]): string[] => {
+  const what = `ask ${video} --workflow ${shop} --model ${server.openAiSpec} -o ${at(run)}`;
+  return [...`${what} --plan lanes --no-adaptive --every 2 --no-cache`.split(' '), ...flags];
+};
+const oneLine = (text: string): void => assert.equal(text.trim().split('\n').length, 1, text);
+
+describe('one folder', { skip }, () => {
+  test('belongs to one video under one workflow, and says so in one line', async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    assert.equal((await framesift(...asking(server, 'mine'))).code, 0);
+    const before = readFileSync(at('mine', 'run.json'), 'utf8');
+    for (const command of [
+      ['slides', video],
+      ['driver', video],
+    ]) {
+      const said = await framesift(...command, '-o', at('mine'));
+      assert.equal(said.code, 5, said.err);
+      assert.match(said.err, /holds the results of another workflow \(shop-counter\)/);
+      oneLine(said.err);
+    }
+    assert.equal(readFileSync(at('mine', 'run.json'), 'utf8'), before);
+  });
+
+  test('names workflow, definition, stages and what decides them', () => {
+    const { formatVersion, workflow, stages, state } = recordOf('mine');
+    assert.deepEqual([formatVersion, workflow.id, state], [2, 'shop-counter', 'finished']);
+    assert.deepEqual(
+      stages.map(({ id, state: is }) => [id, is]),
+      [['ask', 'finished']],
+    );
+    const { questions } = workflow.definition as { questions: { id: string; ask: string }[] };
+    assert.ok(questions.length > 1 && questions.every(({ ask }) => ask !== ''));
+    assert.equal(stages[0]?.decides['threads'], undefined);
+  });
+
+  test('is the same run whatever decides nothing, and another one where something does', async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    const same = await framesift(...asking(server, 'mine', '--threads', '1', '--log-level', 'debug'));
+    assert.match(same.out, /Already done: 12 answers/);
+    assert.equal(server.served.length, 0);
+    const other = await framesift(...asking(server, 'mine', '--temperature', '1'));
+    assert.match(other.out, /^✓ 12 answers/);
+    assert.equal(server.served.length, 12);
+  });
+
+  test('of an older form is refused in one line that says what to do, and replaced by --force', async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    cpSync(at('mine'), at('old'), { recursive: true });
+    const { formatVersion: _, ...old } = recordOf('old');
+    writeFileSync(at('old', 'run.json'), JSON.stringify({ ...old, workflow: 'shop-counter', key: 'x' }));
+    const said = await framesift(...asking(server, 'old'));
+    assert.equal(said.code, 5);
+    assert.match(said.err, /wrote in another form\. Choose another folder with -o\. Or do it again with --force\./);
+    oneLine(said.err);
+    assert.equal((await framesift(...asking(server, 'old', '--force'))).code, 0);
+    assert.equal(recordOf('old').formatVersion, 2);
+  });
+});
+
+describe('one stream of events', { skip }, () => {
+  test('is the same on --json, in events.jsonl and to a second process, and keeps its schema', async () => {
+    await using server = await SimulatedServer.start({ slots: 2, speed: 30 });
+    const { child, said } = startFramesift(...asking(server, 'told', '--json'));
+    await until(() => existsSync(at('told', 'events.jsonl')) && server.answered.length > 1, 'a run goes on');
+    const followed = framesift('follow', at('told'), '--json');
+    const { code, out } = await said;
+    assert.equal(code, 0);
+    assert.ok(child.pid);
+    const events = eventsOf(out);
+    assert.deepEqual(told('told'), events);
+    assert.deepEqual(eventsOf((await followed).out), events);
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      events.map((_, index) => index),
+    );
+    assert.deepEqual([events[0]?.type, events.at(-1)?.type], ['started', 'finished']);
+    const type = z.fromJSONSchema(
+      JSON.parse(
+        readFileSync(new URL('../../docs/reference/run-events.schema.json', import.meta.url), 'utf8'),
+      ) as Parameters<typeof z.fromJSONSchema>[0],
+    );
+    for (const event of events) {
+      assert.deepEqual(toldEventSchema.safeParse(event).error?.issues, undefined, JSON.stringify(event));
+      assert.deepEqual(type.safeParse(event).error?.issues, undefined, event.type);
+    }
+    assert.ok(!type.safeParse({ ...events[0], seq: 'first' }).success);
+    const replayed = await framesift('follow', at('told'), '--replay');
+    assert.match(replayed.out, /✓ 12 answers/);
+  });
+
+  test('of a batch is the same with the name of its job on each', async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    const { out, code } = await framesift(...asking(server, 'batch', '--json', '--jobs', '1'));
+    assert.equal(code, 0);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; job?: string });
+    assert.deepEqual([lines[0]?.type, lines.at(-1)?.type], ['batch-started', 'batch-finished']);
+    const [first] = lines.flatMap(({ job }) => job ?? []);
+    const own = lines.filter((line) => 'seq' in line).map(({ job, ...event }) => [job, event]);
+    assert.deepEqual(
+      own,
+      told(join('batch', first!)).map((event) => [first, event]),
+    );
+  });
+
+  test('a torn or damaged line costs that line', async () => {
+    appendFileSync(at('told', 'events.jsonl'), '\0\0\0\n{"v":1,"type":"warn');
+    const events: ToldEvent[] = [];
+    for await (const event of (await openRun(at('told'))).follow()) events.push(event);
+    assert.equal(events.at(-1)?.type, 'finished');
+  });
+});
+
+describe('what failed', { skip }, () => {
+  test('is said first, has its exit code, and is asked again by the same command, it alone', async () => {
+    await using server = await SimulatedServer.start({ slots: 1 });
+    server.faults.add('invalid', 'invalid');
+    const first = await framesift(...asking(server, 'gaps'));
+    assert.equal(first.code, 10, first.err);
+    const failed = observationsOf('gaps').filter(({ state }) => state === 'failed').length;
+    assert.ok(failed >= 1 && failed < 6, `${failed}`);
+    assert.match(first.out, new RegExp(`^! \\d+ of 12 answers.*; ${failed} questions? failed\\. Run the same command`));
+    const record = recordOf('gaps');
+    assert.deepEqual(
+      [record.state, record.stages[0]?.state, record.stages[0]?.failed],
+      ['incomplete', 'incomplete', failed],
+    );
+    const status = await framesift('status', at('gaps'));
+    assert.match(status.out, /incomplete[^]*framesift resume/);
+
+    const before = server.served.length;
+    const again = await framesift(...asking(server, 'gaps'));
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.err, /Continuing an earlier run\.\n\d+ answers are kept of the earlier run\./);
+    const open = 12 - observationsOf('gaps').filter((one) => one.state === 'skipped').length;
+    assert.ok(server.served.length - before < open, `${server.served.length - before} requests for ${failed} gaps`);
+    assert.ok(observationsOf('gaps').every(({ state }) => state === 'answered'));
+    assert.equal(recordOf('gaps').state, 'finished');
+    assert.match((await framesift(...asking(server, 'gaps'))).out, /✓ Already done: 12 answers/);
+  });
+
+  test('resume asks for it too, also of a workflow whose file is gone', async () => {
+    await using server = await SimulatedServer.start({ slots: 1 });
+    const yaml = at('gone.yaml');
+    cpSync(shop, yaml);
+    server.faults.add('invalid', 'invalid');
+    const flags = asking(server, 'resumed').with(3, yaml);
+    assert.equal((await framesift(...flags)).code, 10);
+    writeFileSync(yaml, 'nothing');
+    const before = server.served.length;
+    const again = await framesift('resume', at('resumed'));
+    assert.equal(again.code, 0, again.err);
+    assert.ok(server.served.length - before < 6, `${server.served.length - before} requests`);
+  });
+});
+
+describe('a workflow of one’s own', { skip }, () => {
+  const parking = defineWorkflow({
+    id: 'parking',
+    version: 3,
+    title: 'Car park',
+    system: 'You watch a car park.',
+    sample: { everySeconds: 4, window: 2 },
+    questions: { places: { ask: 'How many places are free?', answer: z.object({ free: z.int().min(0).max(9) }) } },
+  });
+
+  test('runs from a program, is opened again and exported', async () => {
+    await using server = await SimulatedServer.start({ slots: 2 });
+    const output = at('parking');
+    const types = new Set<string>();
+    const options = { model: server.openAiSpec, cache: false };
+    for await (const { type } of runWorkflow(parking, video, options, { output })) types.add(type);
+    for (const type of ['started', 'stage', 'observation', 'window', 'finished']) assert.ok(types.has(type), type);
+    const run = await openRun(output);
+    assert.deepEqual(
+      [run.record.workflow.id, run.record.workflow.version, run.summary.state],
+      ['parking', 3, 'finished'],
+    );
+    assert.equal((await run.observations()).length, 2);
+    const csv = await framesift('export', output, '--to', 'csv');
+    assert.equal(csv.code, 0, csv.err);
+    assert.match(
+      readFileSync(at('parking', 'answers.csv'), 'utf8'),
+      /^start,end,question,state,free,[^]*\r\n0,4,places,answered,\d/,
+    );
+    for (const form of ['json', 'parquet', 'report']) {
+      const said = await framesift('export', output, '--to', form, '-o', at(`out.${form}`));
+      assert.equal(said.code, 0, said.err);
+      assert.ok(statSync(at(`out.${form}`)).size > 200, form);
+    }
+    const again = { type: '' };
+    for await (const event of runWorkflow(parking, video, options, { output })) again.type = event.type;
+    assert.equal(again.type, 'finished', 'an export makes no run stale');
+    assert.equal(server.served.length, 2);
+  });
+
+  test('a reader that breaks off leaves a run that the next call continues', async () => {
+    await using server = await SimulatedServer.start({ slots: 1, speed: 30 });
+    const options = { model: server.openAiSpec, cache: false };
+    const output = at('left');
+    for await (const event of runWorkflow(parking, video, options, { output })) if (event.type === 'observation') break;
+    assert.equal(recordOf('left').state, 'interrupted');
+    const events: ToldEvent[] = [];
+    for await (const event of runWorkflow(parking, video, options, { output })) events.push(event);
+    assert.ok(events[0]?.type === 'started' && events[0].resumed);
+    assert.ok(events[0].seq > 0, 'the stream goes on where it was');
+    assert.equal(recordOf('left').state, 'finished');
+  });
+
+  test('errors are known by their mark, whichever copy of the package raised them', async () => {
+    const run = runWorkflow(parking, at('none.mp4'), { model: 'openai/x@http://127.0.0.1:9/v1' });
+    await assert.rejects(run.next(), (error) => isFramesiftError(error) && error.code === 'input');
+    const copy = new URL('../../src/core/errors.ts?copy', import.meta.url).href;
+    const { FramesiftError: Copy } = (await import(copy)) as { FramesiftError: typeof FramesiftError };
+    const foreign = new Copy('usage', 'x');
+    assert.ok(isFramesiftError(foreign) && !(foreign instanceof FramesiftError));
+    assert.ok(!isFramesiftError(new Error('x')) && !isFramesiftError(null));
+  });
+});
