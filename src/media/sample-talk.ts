@@ -1,9 +1,9 @@
 import { execFile, fork } from 'node:child_process';
-import { rename, rm } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FramesiftError, messageOf } from '../core/errors.ts';
+import { writeThenRename } from '../core/whole-file.ts';
 import { sampleGraph, sampleRate } from './sample-talk/graph.ts';
 import { sampleTruth, type TalkTruth } from './sample-talk/script.ts';
 
@@ -56,15 +56,12 @@ export async function renderSampleTalk(
   { signal, encoder }: SampleTalkOptions,
 ): Promise<{ readonly path: string; readonly truth: TalkTruth }> {
   const graph = sampleGraph({ regular: font('DejaVuSans-latin.ttf'), bold: font('DejaVuSans-Bold-latin.ttf') });
-  const unfinished = `${path}.part`;
   const reasons: string[] = [];
   for (const name of encoder === undefined ? (['node-av', 'ffmpeg'] as const) : [encoder]) {
     try {
-      await encoders[name](graph, unfinished, signal);
-      await rename(unfinished, path);
+      await writeThenRename(path, (unfinished) => encoders[name](graph, unfinished, signal));
       return { path, truth: sampleTruth(basename(path)) };
     } catch (error) {
-      await rm(unfinished, { force: true });
       signal.throwIfAborted();
       reasons.push(`${name}: ${messageOf(error)}`);
     }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import crypto from 'node:crypto';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, mock, test } from 'node:test';
 import type { Picture } from '../core/frame.ts';
+import { unfinishedPath } from '../core/whole-file.ts';
 import { openVideo } from './open-video.ts';
 import { openVideoWriter, tryVideoWriter } from './video-writer.ts';
 
@@ -77,9 +79,15 @@ for (const encoder of ['node-av', 'ffmpeg'] as const) {
       });
     });
 
-    test('says that the disk is full', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async () => {
+    test('says that the disk is full', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async (t) => {
       const path = join(folder, `${encoder}-full.mp4`);
-      symlinkSync('/dev/full', `${path}.${process.pid}.part`);
+      const uuid = mock.method(crypto, 'randomUUID', () => '00000000-0000-0000-0000-000000000000');
+      syncBuiltinESMExports();
+      t.after(() => {
+        uuid.mock.restore();
+        syncBuiltinESMExports();
+      });
+      symlinkSync('/dev/full', unfinishedPath(path));
       await assert.rejects(twenty(path, encoder), { code: 'ENOSPC' });
       assert.ok(!existsSync(path));
     });

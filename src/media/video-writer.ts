@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { Picture } from '../core/frame.ts';
+import { unfinishedPath } from '../core/whole-file.ts';
 import type { FromEncoder, ToEncoder } from './video-writer/messages.ts';
 
 /** The same file from either encoder, as far as two versions of x264 allow. */
@@ -43,7 +44,7 @@ type OpenSink = (path: string, picture: Picture, rate: number) => Promise<Sink>;
  * reason (full, gone, not writable), they throw an Error with the system's own code, `ENOSPC` and the like.
  */
 export function openVideoWriter(path: string, { rate, encoder, signal }: VideoWriterOptions): VideoWriter {
-  const unfinished = unfinishedOf(path);
+  const unfinished = unfinishedPath(path);
   let sink: Sink | undefined;
   let ended = false;
   async function open(picture: Picture): Promise<Sink> {
@@ -98,15 +99,13 @@ export function openVideoWriter(path: string, { rate, encoder, signal }: VideoWr
  * @throws as the methods of a writer do
  */
 export async function tryVideoWriter(path: string, options: VideoWriterOptions): Promise<void> {
-  const trial = unfinishedOf(path);
+  const trial = unfinishedPath(path);
   await using writer = openVideoWriter(trial, options);
   const picture = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3) } as const;
   for (const place of [0, 1]) await writer.write(picture, place / options.rate);
   await writer.end();
   await rm(trial, { force: true });
 }
-
-const unfinishedOf = (path: string): string => `${path}.${process.pid}.part`;
 
 /** What the system says of a file, by its words: encoders pass on nothing else. */
 class DiskError extends Error {

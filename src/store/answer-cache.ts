@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeThenRename } from '../core/whole-file.ts';
 
 /**
  * Answers by the hash of all that can change them, one small file each. Any number of processes may share a folder:
@@ -45,14 +45,7 @@ export class AnswerCacheFolder {
     const path = this.#pathOf(key);
     const text = JSON.stringify(value);
     await mkdir(join(path, '..'), { recursive: true });
-    const beside = `${path}.${randomUUID()}.part`;
-    try {
-      await writeFile(beside, text);
-      await rename(beside, path);
-    } catch (error) {
-      await rm(beside, { force: true });
-      throw error;
-    }
+    await writeThenRename(path, (unfinished) => writeFile(unfinished, text));
     this.#written += text.length;
     if (this.#written * 16 < this.#mostBytes || this.#sweeping) return;
     this.#written = 0;

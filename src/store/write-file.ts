@@ -1,9 +1,10 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import { unfinishedPath, writeThenRename } from '../core/whole-file.ts';
 
 /**
- * Writes a file so that a reader sees all of it or none of it: beside, to the disk, then renamed.
+ * Writes a file so that a reader sees all of it or none of it: under another name, to the disk, then renamed.
  *
  * @throws FramesiftError `output`
  */
@@ -11,16 +12,13 @@ export async function writeWhole(
   path: string,
   content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
   try {
-    {
-      await using file = await open(beside, 'w');
+    await writeThenRename(path, async (unfinished) => {
+      await using file = await open(unfinished, 'w');
       await file.writeFile(content);
       await file.datasync();
-    }
-    await rename(beside, path);
+    });
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
     throw outputError(path, error);
   }
 }
@@ -68,12 +66,12 @@ async function isFolder(path: string): Promise<boolean> {
  * @throws FramesiftError `output`
  */
 export async function prepareFile(path: string, instead?: string): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
+  const trial = unfinishedPath(path);
   try {
     await makeWithParents(dirname(path));
     if (await isFolder(path)) throw new FramesiftError('output', `${path}: is a folder. Give a file's name.`);
-    await (await open(beside, 'w')).close();
-    await rm(beside);
+    await (await open(trial, 'w')).close();
+    await rm(trial);
   } catch (error) {
     throw outputError(path, error, instead);
   }

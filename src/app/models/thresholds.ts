@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder, writeWhole } from '../../store/write-file.ts';
+import { updateFile } from '../../store/update-file.ts';
+import { makeFolder } from '../../store/write-file.ts';
 import { builtinThresholds } from './builtin-thresholds.ts';
 import { modelsPath } from '../../core/places.ts';
 
@@ -48,23 +49,29 @@ export const thresholdsPath = (): string => join(modelsPath(), 'thresholds.json'
 /** What `framesift calibrate` found on this machine, by the model's digest, beside what is shipped for the descriptor. */
 export async function readThresholds(): Promise<Thresholds> {
   const shipped = { [builtinThresholds.digest]: builtinThresholds.thresholds };
-  let own: Thresholds;
-  try {
-    own = File.parse(JSON.parse(await readFile(thresholdsPath(), 'utf8')));
-  } catch {
-    // None yet, or damaged: a model without thresholds decides nothing alone, which is safe.
-    own = { embedder: {}, gate: {}, kinds: {} };
-  }
+  const own = parseThresholds(await readFile(thresholdsPath(), 'utf8').catch(() => undefined));
   return { ...own, embedder: { ...shipped, ...own.embedder } };
 }
 
+function parseThresholds(text: string | undefined): Thresholds {
+  try {
+    return File.parse(JSON.parse(text ?? '{}'));
+  } catch {
+    // Damaged: a model without thresholds decides nothing alone, which is safe.
+    return { embedder: {}, gate: {}, kinds: {} };
+  }
+}
+
+/** Several processes may calibrate at the same time. */
 export async function saveThresholds(more: Partial<{ [Use in keyof Thresholds]: Thresholds[Use] }>): Promise<void> {
-  const all = await readThresholds();
   await makeFolder(modelsPath());
-  const merged = {
-    embedder: { ...all.embedder, ...more.embedder },
-    gate: { ...all.gate, ...more.gate },
-    kinds: { ...all.kinds, ...more.kinds },
-  };
-  await writeWhole(thresholdsPath(), `${JSON.stringify(merged, undefined, 2)}\n`);
+  await updateFile(thresholdsPath(), (text) => {
+    const all = parseThresholds(text);
+    const merged = {
+      embedder: { ...all.embedder, ...more.embedder },
+      gate: { ...all.gate, ...more.gate },
+      kinds: { ...all.kinds, ...more.kinds },
+    };
+    return `${JSON.stringify(merged, undefined, 2)}\n`;
+  });
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { updateFile } from '../update-file.ts';
 import { makeFolder, writeWhole } from '../write-file.ts';
 import type { CatalogueModel } from './catalogue.ts';
 
@@ -68,19 +69,16 @@ export class ModelFolder {
 
   /** Digests by `NAME/PATH`, as they were when each file was first pulled. */
   async digests(): Promise<Readonly<Record<string, string>>> {
-    const text = await readFile(join(this.path, digestsFile), 'utf8').catch(() => '{}');
-    try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(text));
-    } catch {
-      // Damaged by hand or disk: as if nothing had been pulled yet.
-      return {};
-    }
+    return parseDigests(await readFile(join(this.path, digestsFile), 'utf8').catch(() => undefined));
   }
 
+  /** Several pulls may record theirs at the same time. */
   async recordDigests(more: Readonly<Record<string, string>>): Promise<void> {
     await makeFolder(this.path);
-    const all = { ...(await this.digests()), ...more };
-    await writeWhole(join(this.path, digestsFile), `${JSON.stringify(all, undefined, 2)}\n`);
+    await updateFile(
+      join(this.path, digestsFile),
+      (text) => `${JSON.stringify({ ...parseDigests(text), ...more }, undefined, 2)}\n`,
+    );
   }
 
   /** Removes a model. Its digests stay: a later pull is still held against them. */
@@ -97,6 +95,15 @@ export class ModelFolder {
       if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 }))).size;
     }
     return bytes;
+  }
+}
+
+function parseDigests(text: string | undefined): Readonly<Record<string, string>> {
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(text ?? '{}'));
+  } catch {
+    // Damaged by hand or disk: as if nothing had been pulled yet.
+    return {};
   }
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { writeThenRename } from '../../core/whole-file.ts';
 import { checkRuntime } from '../onnx.ts';
 import { handCut } from './hands.ts';
 import { convertToOnnx, type Cut } from './tfjs/convert.ts';
@@ -40,7 +41,8 @@ const cuts: Readonly<Partial<Record<FaceModel, Cut>>> = {
 
 /**
  * Finds the face models inside the optional package `@vladmandic/human`, converted to ONNX. A conversion takes well
- * under a second and is kept in `cacheFolder`, under a name made of the model's digest.
+ * under a second and is kept in `cacheFolder`, under a name made of the model's digest. Any number of calls and processes
+ * may begin with an empty folder: a process converts each model once, and of several processes any one's file is taken.
  *
  * Throws FramesiftError `dependency` where the package is absent, `model` where its files are damaged.
  */
@@ -97,15 +99,46 @@ async function converted(model: FaceModel, folder: string, cacheFolder: string):
     .update(weights)
     .update(JSON.stringify(cuts[model] ?? {}));
   const name = `${model}-${digest.update(String(conversion)).digest('hex').slice(0, 16)}.onnx`;
-  const file = path.join(cacheFolder, name);
-  if (await exists(file)) return file;
-  const bytes = convertToOnnx(await readGraphModel(source), cuts[model]);
+  return kept(cacheFolder, name, async () => convertToOnnx(await readGraphModel(source), cuts[model]));
+}
+
+/** Files that this process makes or has made, so that its jobs make each once. */
+const making = new Map<string, Promise<string>>();
+
+/** The path of a file that `make` gives the content of where it is not there yet. */
+async function kept(folder: string, name: string, make: () => Promise<Uint8Array>): Promise<string> {
+  const file = path.join(folder, name);
+  const running = making.get(file);
+  if (running) return running;
+  const made = exists(file).then(async (there) => (there ? file : write(folder, name, await make())));
+  making.set(file, made);
   try {
-    return await keep(bytes, cacheFolder, name);
+    return await made;
+  } finally {
+    // The next call looks anew: somebody may have emptied the cache, or mended what was in the way.
+    making.delete(file);
+  }
+}
+
+async function write(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  try {
+    return await writeTo(folder, name, bytes);
   } catch {
     // A home folder that cannot be written to (a container, a service's account): converted anew by every process.
-    return keep(bytes, path.join(tmpdir(), `framesift-${process.pid}`), name);
+    return writeTo(path.join(tmpdir(), `framesift-${process.pid}`), name, bytes);
   }
+}
+
+async function writeTo(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  const file = path.join(folder, name);
+  await mkdir(folder, { recursive: true });
+  try {
+    await writeThenRename(file, (unfinished) => writeFile(unfinished, bytes));
+  } catch (error) {
+    // Where an open file cannot be replaced (Windows), the one that another process has made is as good.
+    if (!(await exists(file))) throw error;
+  }
+  return file;
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -113,19 +146,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Beside and renamed, so that two processes at once never read half a file. */
-async function keep(bytes: Uint8Array, folder: string, name: string): Promise<string> {
-  const file = path.join(folder, name);
-  const beside = `${file}.${process.pid}.part`;
-  await mkdir(folder, { recursive: true });
-  try {
-    await writeFile(beside, bytes);
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-  return file;
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunningDevice } from '../../core/device.ts';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Measure } from '../../core/measurement.ts';
+import { writeThenRename } from '../../core/whole-file.ts';
 import { openNetwork } from '../onnx.ts';
 import { softmax } from './classifier.ts';
 import { openEmbedder, unit, type EmbedderFiles, type OpenOptions } from './embedder.ts';
@@ -142,12 +143,11 @@ async function readVectors(file: string, count: number): Promise<Float32Array[] 
 
 /** A cache that cannot be written costs the time of doing it again, no more. */
 async function keepVectors(file: string, vectors: readonly Float32Array[]): Promise<void> {
-  const beside = `${file}.${process.pid}.part`;
+  const bytes = Buffer.concat(vectors.map(({ buffer }) => new Uint8Array(buffer)));
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(beside, Buffer.concat(vectors.map(({ buffer }) => new Uint8Array(buffer))));
-    await rename(beside, file);
+    await writeThenRename(file, (unfinished) => writeFile(unfinished, bytes));
   } catch {
-    await rm(beside, { force: true }).catch(() => {});
+    // Computed again by the next run.
   }
 }
