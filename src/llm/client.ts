@@ -137,14 +137,20 @@ export class ModelClient implements VisionLanguageModel {
       let reply: Reply | undefined;
       try {
         reply = await this.#watched({ endpoint, provider }, asked, signal);
+        if (reply) endpoint.requested(true);
       } catch (error) {
         if (!(error instanceof RequestFailure)) throw error;
+        endpoint.requested(false);
         failures += await this.#recover(error, failures, { endpoint, provider }, lane, signal, attempts);
-        if (failures >= most) {
-          throw new AnswerError(error.kind, `${this.id}: ${error.message} (${attempts} tries)`, {
-            cause: error,
-            attempts,
-          });
+        if (failures >= most || (error.kind !== 'busy' && endpoint.failsAlways)) {
+          throw new AnswerError(
+            error.kind,
+            `${this.id}: ${error.message}${attempts > 1 ? ` (${attempts} tries)` : ''}`,
+            {
+              cause: error,
+              attempts,
+            },
+          );
         }
         continue;
       }
@@ -212,7 +218,8 @@ export class ModelClient implements VisionLanguageModel {
         if (kind === 'refused') return 0;
       } else if (await back) return 0;
     }
-    if (failures + 1 < this.#options.attempts) {
+    // A server that is busy says so and asks for patience; one that fails with everything is not worth the wait.
+    if (failures + 1 < this.#options.attempts && (kind === 'busy' || !endpoint.failsAlways)) {
       lane.drop();
       const wait = this.#options.backoffMs * 2 ** failures;
       // Full jitter: clients that failed together must not come back together.

@@ -19,10 +19,21 @@ export class Endpoint {
   readonly #listeners = new Set<(notice: Notice) => void>();
   #return: Promise<boolean> | undefined;
   users = 0;
+  #failedInARow = 0;
 
   constructor(address: string, finder: ConcurrencyFinder) {
     this.address = address;
     this.slots = new Slots<Endpoint>(this, finder);
+  }
+
+  /** Told how each request to it ended. */
+  requested(answered: boolean): void {
+    this.#failedInARow = answered ? 0 : this.#failedInARow + 1;
+  }
+
+  /** Nothing is answered any more: a second try costs a request and brings nothing. */
+  get failsAlways(): boolean {
+    return this.#failedInARow >= maxFailedInARow;
   }
 
   listen(listener: (notice: Notice) => void): Disposable {
@@ -74,6 +85,8 @@ export class Endpoint {
 }
 
 const lookMs = 5000;
+/** Two questions with all their tries; by chance it never comes to this where one request in three fails. */
+const maxFailedInARow = 8;
 
 const endpoints = new Map<string, Endpoint>();
 

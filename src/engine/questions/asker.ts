@@ -74,6 +74,7 @@ export class WindowAsker {
       span: window.span,
       plan,
       observations: questions.flatMap(({ id }) => answers.get(id) ?? []),
+      asked: open.map(({ id }) => id),
       latencyMs: performance.now() - since,
       idle: open.length === 0,
     };

@@ -12,6 +12,8 @@ export interface WindowRecord {
   readonly plan: Plan;
   /** In the workflow's order of questions. */
   readonly observations: readonly Observation[];
+  /** The questions that were asked for it now, failed ones included. */
+  readonly asked: readonly string[];
   /** From the first question's asking to the last answer, milliseconds. */
   readonly latencyMs: number;
   /** True where answers of an earlier run or window were taken and nothing was asked. */

@@ -27,7 +27,15 @@ function recordOf(plan: Plan, answerMs: number, failed = false): WindowRecord {
         basedOn: [],
         cost: { queueMs: 0, firstTokenMs: 0, answerMs, attempts: 1 },
       };
-  return { window: 0, span: base.span, plan, observations: [observation], latencyMs: answerMs, idle: false };
+  return {
+    window: 0,
+    span: base.span,
+    plan,
+    observations: [observation],
+    asked: ['q'],
+    latencyMs: answerMs,
+    idle: false,
+  };
 }
 
 function pick(costs: Record<Plan, number>, failing?: Plan): Plan | undefined {

@@ -20,6 +20,7 @@ import { askQuestions, type QuestionsOptions, type QuestionsResult } from './run
 const folder = temporaryFolder();
 after(() => folder[Symbol.dispose]());
 const moving = hasFfmpeg ? makeMovingVideo(folder.path, 12) : '';
+const long = hasFfmpeg ? makeMovingVideo(folder.path, 40, '160x120') : '';
 const always: Workflow = { ...driver, sample: { ...driver.sample, adaptive: undefined } };
 let runs = 0;
 
@@ -138,11 +139,11 @@ test(
   async () => {
     await using server = await SimulatedServer.start({ slots: 1, speed: 200 });
     await using model = await open(server);
-    const long = makeMovingVideo(folder.path, 60, '160x120');
+    const minute = makeMovingVideo(folder.path, 60, '160x120');
     for (const stopAfter of [Infinity, 5]) {
       const { signal } = new AbortController();
       const stop = new AbortController();
-      await using source = await openVideo(long, { threads: 1, signal });
+      await using source = await openVideo(minute, { threads: 1, signal });
       const count = { alive: 0, mostAlive: 0 };
       const counting: FrameSource = {
         info: source.info,
@@ -168,7 +169,7 @@ test(
           }
         },
       };
-      const owner = { source: await identifySource(long), workflow: 'driver' };
+      const owner = { source: await identifySource(minute), workflow: 'driver' };
       await using runFolder = await RunFolder.open(`${folder.path}/counted-${stopAfter}`, owner);
       await using store = await ObservationStore.open(runFolder);
       let [decided, done, mostAhead] = [0, 0, 0];
@@ -287,22 +288,57 @@ test(
   },
 );
 
+for (const [fault, said, requests] of [
+  // Each of two slots is at most at its third window.
+  ['bad-request', '400: cannot read the image', 30],
+  ['error', '500: the runner has stopped', 40],
+  ['busy', '429: too many requests', 100],
+  ['invalid', 'the answer could not be used: .*', 150],
+] as const) {
+  test(
+    `a server that answers "${fault}" to everything ends the run early; run again, it is asked about all`,
+    { skip: !hasFfmpeg },
+    async () => {
+      await using server = await SimulatedServer.start({ slots: 2 });
+      await using model = await open(server);
+      server.faults.every(1, fault);
+      const refused = { video: long, into: `refused-${fault}` };
+      await assert.rejects(run(model, {}, refused), (error) => {
+        assert.ok(error instanceof FramesiftError && error.code === 'model');
+        assert.match(error.message, new RegExp(`^No question is answered: .*${said}.*run the same command again`));
+        return true;
+      });
+      assert.ok(server.served.length <= requests, `${server.served.length} requests for 20 windows of 5 questions`);
+      server.faults.every(Infinity, fault);
+      const { observations } = await run(model, {}, refused);
+      assert.equal(observations.length, 100);
+      const answered = observations.filter(({ state }) => state === 'answered').length;
+      // What cannot be read once is not asked again by itself: the model would say the same.
+      if (fault === 'invalid') assert.ok(answered >= 40, `${answered} answered`);
+      else assert.equal(answered, 100);
+    },
+  );
+}
+
 test(
-  'a server that refuses every question ends the run early; run again, it is asked about all',
+  'a server that fails with everything in the middle of a run ends it too, and one that fails now and then does not',
   { skip: !hasFfmpeg },
   async () => {
     await using server = await SimulatedServer.start({ slots: 2 });
     await using model = await open(server);
-    server.faults.every(1, 'bad-request');
-    await assert.rejects(run(model, {}, { into: 'refused' }), (error) => {
-      assert.ok(error instanceof FramesiftError && error.code === 'model');
-      assert.match(error.message, /^No question is answered: .*400: cannot read the image\.$/);
-      return true;
-    });
-    assert.ok(server.served.length < 30, 'not about all windows');
-    server.faults.every(Infinity, 'bad-request');
-    const { observations } = await run(model, {}, { into: 'refused' });
-    assert.equal(observations.length, 30);
+    server.faults.add(
+      ...Array.from({ length: 20 }, () => undefined),
+      ...Array.from({ length: 500 }, () => 'error' as const),
+    );
+    await assert.rejects(
+      run(model, {}, { video: long }),
+      /No question is answered any more \(10 windows in a row\): .*500/,
+    );
+    assert.ok(server.served.length < 130, `${server.served.length} requests`);
+    await using flaky = await SimulatedServer.start({ slots: 2 });
+    await using other = await open(flaky);
+    flaky.faults.every(3, 'error');
+    const { observations } = await run(other, {}, { video: long });
     assert.ok(observations.every(({ state }) => state === 'answered'));
   },
 );
@@ -310,7 +346,6 @@ test(
 test('auto tries the plans, says what it picked and why', { skip: !hasFfmpeg }, async () => {
   await using server = await SimulatedServer.start({ slots: 4 });
   await using model = await open(server);
-  const long = makeMovingVideo(folder.path, 40, '160x120');
   const { metrics, told } = await run(model, { plan: 'auto' }, { video: long });
   const picks = told.filter((event) => event.type === 'plan');
   assert.equal(picks.length, 1);

@@ -1,4 +1,3 @@
-import { FramesiftError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import type { FrameRef } from '../../core/frame.ts';
 import { observationId, type Answered, type Observation, type WindowDecision } from '../../core/observation.ts';
@@ -13,6 +12,7 @@ import { WindowAsker } from './asker.ts';
 import { Conclusions } from './conclude.ts';
 import { encodeWindow, type EncodedWindow, type EncodeOptions } from './encode.ts';
 import type { Aim, Plan, QuestionsEvent, WindowRecord } from './events.ts';
+import { FailureWatch } from './failure-watch.ts';
 import { MetricsCollector, type RunMetrics } from './metrics.ts';
 import { fixedPlan, MeasuredPlan } from './plan-choice.ts';
 import { frameSpacing, windowsOf, type FrameWindow } from './windows.ts';
@@ -109,11 +109,11 @@ export async function askQuestions(
   // Windows that only wait for the answers of another one must not take the place of one that is asked.
   const perAsked = 1 + (options.similar?.mostInARow ?? 0);
   const limit = () => perAsked * windowsAtOnce(model.concurrency, workflow, options.aim, speculate);
-  const refused = new RefusalWatch();
+  const failures = new FailureWatch();
   const onLimit = (look: () => void) => model.onConcurrency(look);
   for await (const record of parallel(prefetch(prepared, 2), work, { limit, onLimit, signal })) {
     metrics.window(record);
-    refused.see(record);
+    failures.see(record);
     for (const observation of record.observations) conclusions.add(observation);
     tell({ type: 'window', record });
   }
@@ -122,28 +122,6 @@ export async function askQuestions(
     metrics: metrics.summary({ concurrency: model.concurrency, speculation: asker.speculation, plan: picked }),
   };
 }
-
-/** Ends a run in which the server refuses every question: it would refuse those of all other windows too. */
-class RefusalWatch {
-  #windows = 0;
-
-  see({ observations, idle }: WindowRecord): void {
-    if (idle || this.#windows < 0) return;
-    const [first] = observations;
-    const all = observations.every(
-      (one) => one.state === 'skipped' || (one.state === 'failed' && one.error.kind === 'request'),
-    );
-    if (!all || first?.state !== 'failed') {
-      this.#windows = -1;
-      return;
-    }
-    this.#windows += 1;
-    if (this.#windows < windowsToRefuse) return;
-    throw new FramesiftError('model', `No question is answered: ${first.error.message}.`);
-  }
-}
-
-const windowsToRefuse = 3;
 
 const noObservations: ReadonlyMap<string, Observation> = new Map();
 
@@ -306,6 +284,7 @@ const knownRecord = (task: WindowTask, known: ReadonlyMap<string, Observation>, 
   span: task.span,
   plan: 'lanes',
   observations: inQuestionOrder(known, workflow),
+  asked: [],
   latencyMs: 0,
   idle: true,
 });

@@ -201,8 +201,8 @@ const countOf = (windows: ReadonlyMap<number, ReadonlyMap<string, unknown>>): nu
 
 function toldOf(event: Exclude<QuestionsEvent, { type: 'activity' }>): RunEvent {
   if (event.type !== 'window') return event;
-  const { observations, ...record } = event.record;
-  return { type: 'window', ...record, observations: observations.map(({ id }) => id) };
+  const { window, span, plan, latencyMs, idle, observations } = event.record;
+  return { type: 'window', window, span, plan, latencyMs, idle, observations: observations.map(({ id }) => id) };
 }
 
 export function askedModelRecord({ id, facts: { digest, device } }: VisionLanguageModel): ModelRecord {
