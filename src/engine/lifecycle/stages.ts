@@ -71,7 +71,8 @@ export function runningStages(
     return {
       earlier,
       settled: record.settled,
-      begin(done) {
+      async begin(done) {
+        if (earlier !== 'done') await journal.noteStage(id, { state: 'running' });
         const state = earlier === 'done' ? 'kept' : earlier === 'part' ? 'continued' : 'running';
         tell({ type: 'stage', stage: id, state, ...(done === undefined ? {} : { done }) });
       },

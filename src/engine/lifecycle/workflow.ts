@@ -104,7 +104,7 @@ export interface RunningStage {
   /** What an earlier run had settled by trial. */
   readonly settled: Readonly<Record<string, unknown>> | undefined;
   /** @param done pieces that are kept of an earlier run */
-  begin(done?: number): void;
+  begin(done?: number): Promise<void>;
   /** Writes down what was found out by trial, before it is used. */
   settle(values: Readonly<Record<string, unknown>>): Promise<void>;
   /** @param failed pieces that can be tried again */

@@ -46,7 +46,7 @@ export interface MeasureOrder {
   readonly onSpan?: (span: StageSpan) => void;
   readonly onProgress: (progress: RunProgress) => void;
   /** Told how many frames an earlier run had measured, where it goes on from there. */
-  readonly onContinued: (frames: number) => void;
+  readonly onContinued: (frames: number) => Promise<void>;
   /**
    * Told each measurement in order of time, those of a run that was broken off included. Not told those of a run that
    * had measured all.
@@ -80,7 +80,7 @@ export async function measureDriver(order: MeasureOrder): Promise<Measured> {
   const { measurements } = log;
   for (const measurement of measurements) order.onMeasured?.(measurement);
   const last = measurements.at(-1);
-  if (last) order.onContinued(measurements.length);
+  if (last) await order.onContinued(measurements.length);
   const ofSeconds = Math.min(until ?? Infinity, source.info.durationSeconds ?? Infinity);
   const meter = await order.meter();
   const watch = new Stopwatch(order.onSpan);

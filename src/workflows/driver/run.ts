@@ -260,7 +260,7 @@ class DriverRun implements PreparedRun {
     const options = this.#options.measure!;
     if (options.overlay === undefined) return;
     const stage = run.stage('overlay');
-    stage.begin();
+    await stage.begin();
     if (stage.earlier !== 'done' || !(await isFileThere(options.overlay))) {
       await using source = await this.#openFrames(run, run.signal);
       await writeOverlay({

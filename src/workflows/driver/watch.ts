@@ -79,7 +79,7 @@ export async function watchFace(order: FaceOrder): Promise<FaceOutcome> {
   const openMeter = async (): Promise<FaceMeter> =>
     (meter ??= opened.use(await order.adapters.faceMeter(meterOptionsOf(options))));
   const measuring = run.stage('measure');
-  if (measuring.earlier !== 'part') measuring.begin();
+  if (measuring.earlier !== 'part') await measuring.begin();
   const { trace } = run;
   const measured = await measureDriver({
     folder: run.folder.path,

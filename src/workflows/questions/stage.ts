@@ -162,7 +162,7 @@ export class AskingStage {
     const { workflow, model, options } = this.#asking;
     const stage = this.#run.stage('ask');
     await using store = await ObservationStore.open(this.#run.folder, { pictures: !options.blurFaces });
-    stage.begin(countOf(store.earlier.observations));
+    await stage.begin(countOf(store.earlier.observations));
     const { events, metrics } = await askQuestions(frames, workflow, model, store, {
       plan: options.plan,
       aim: options.aim,

@@ -19,7 +19,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   const stage = run.stage('context');
   const slides = await readSlides(folder.path);
   const kept = slides.filter((slide) => !isWanted(slide, stage.earlier));
-  stage.begin(kept.length);
+  await stage.begin(kept.length);
   const since = Date.now();
   await using files = new SlidesFolder(folder);
   const cost = { modelCalls: 0, tokensIn: 0, tokensOut: 0 };

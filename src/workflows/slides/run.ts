@@ -137,7 +137,7 @@ class SlidesRun implements PreparedRun {
 
   async work(run: OpenRun): Promise<RunResults> {
     const stage = run.stage('slides');
-    stage.begin();
+    await stage.begin();
     if (stage.earlier === 'done') return writeMissingContexts(run, this.#context);
     await using folder = new SlidesFolder(run.folder);
     const outcome = await this.#find(run, folder);
