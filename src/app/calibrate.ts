@@ -80,6 +80,9 @@ export async function calibrate(folder: string, options: CalibrateOptions): Prom
   if ([embedder, frameClassifier, kinds].filter((one) => one !== undefined).length !== 1) {
     throw new FramesiftError('usage', 'Give one of --embedder MODEL, --frame-classifier FILE.onnx, --kinds MODEL.');
   }
+  if (kindLabels !== undefined && kinds === undefined) {
+    throw new FramesiftError('usage', '--kind-labels has no effect here: it needs --kinds.');
+  }
   const talks = await readTalks(folder);
   await using opened = await openSlideModels({
     embedder: embedder ?? 'none',

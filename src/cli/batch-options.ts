@@ -33,7 +33,7 @@ export function addBatchOptions(command: Command): Command {
 }
 
 /** Names of flags that make a batch of even one video. */
-const batchFlagNames = ['jobs', 'memory', 'shard', 'limit', 'failFast'] as const;
+export const batchFlagNames = ['jobs', 'memory', 'shard', 'limit', 'failFast'] as const;
 
 /** Whether a flag is about the batch, and no option of each run. */
 export const isBatchFlag = (name: string): boolean => name === 'cpus' || batchFlagNames.some((flag) => flag === name);

@@ -3,7 +3,8 @@ import { readStatus } from '../app/batch/status.ts';
 import type { BatchStatus } from '../app/batch/status.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { BatchSettings } from '../core/batch.ts';
-import { addBatchOptions, batchSettingsOf, stayOn } from './batch-options.ts';
+import { flagOf } from '../workflows/parse-options.ts';
+import { addBatchOptions, batchFlagNames, batchSettingsOf, stayOn } from './batch-options.ts';
 import type { BatchFlags } from './batch-options.ts';
 import { showJobs } from './batch.ts';
 import type { ShownFlags } from './batch.ts';
@@ -26,7 +27,10 @@ export function addResumeCommand(program: Command): void {
   addBatchOptions(command).action(async (folder: string, flags: Flags) => {
     if (flags.cpus !== undefined) stayOn(flags.cpus);
     const { batches, run, folder: output } = await readStatus(userPath(folder));
-    if (run) return continueRun(run, output, flags);
+    if (run) {
+      refuseBatchFlags(flags);
+      return continueRun(run, output, flags);
+    }
     const failures: FramesiftError[] = [];
     for (const batch of batches) {
       // Another machine's shard is its own business.
@@ -49,6 +53,13 @@ function resumeBatch({ record }: BatchStatus, output: string, flags: Flags): Pro
     { workflow: record.workflow, videos, options: record.options, output, settings, listed: true },
     flags,
   );
+}
+
+/** @throws FramesiftError `usage`: a single run has nothing that these could change */
+function refuseBatchFlags(flags: Flags): void {
+  const given = batchFlagNames.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new FramesiftError('usage', `${flagOf(given)} has no effect here: it needs a batch, and this is a single run.`);
 }
 
 /** What was said now counts more than what was said then. */
