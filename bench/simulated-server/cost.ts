@@ -18,6 +18,8 @@ export interface Cost {
   readonly answerTokenMs: number;
   /** Each further busy slot slows every slot by this share: 0 none, 1 as if they took turns. */
   readonly contention: number;
+  /** No prompt finds what an earlier one brought. Default: it does. */
+  readonly forgetful?: boolean;
 }
 
 export const measuredCost: Cost = {

@@ -23,9 +23,10 @@ export const faultKinds = [
 ] as const;
 export type Fault = (typeof faultKinds)[number];
 
-/** Faults for coming requests: the next ones in order, or every nth request. */
+/** Faults for coming requests: the next ones in order, every nth request, or those whose prompt says so. */
 export class FaultPlan {
   readonly #next: (Fault | undefined)[] = [];
+  #wherever: { readonly prompt: RegExp; readonly fault: Fault } | undefined;
   #every: { readonly fault: Fault; readonly each: number; count: number } | undefined;
 
   /** The next requests meet these in order; `undefined` lets one pass. */
@@ -37,7 +38,13 @@ export class FaultPlan {
     this.#every = { fault, each, count: 0 };
   }
 
-  take(): Fault | undefined {
+  /** Requests whose prompt matches meet it. */
+  wherever(prompt: RegExp, fault: Fault): void {
+    this.#wherever = { prompt, fault };
+  }
+
+  take(prompt: string): Fault | undefined {
+    if (this.#wherever?.prompt.test(prompt)) return this.#wherever.fault;
     if (this.#next.length > 0) return this.#next.shift();
     if (!this.#every) return undefined;
     this.#every.count += 1;

@@ -42,6 +42,7 @@ export interface Served {
   readonly serviceMs: number;
   readonly tokensIn: number;
   readonly tokensReused: number;
+  readonly tokensOut: number;
 }
 
 /** A server that costs what a real one does and speaks Ollama's and OpenAI's language. */
@@ -177,9 +178,10 @@ export class SimulatedServer implements AsyncDisposable {
         serviceMs: 0,
         tokensIn: 0,
         tokensReused: 0,
+        tokensOut: 0,
         ...rest,
       });
-    const fault = this.faults.take();
+    const fault = this.faults.take(asked.prompt);
     if (fault === 'busy') return (note(fault), reply(429, { error: 'too many requests' }, { 'retry-after': '0' }));
     if (fault === 'error') return (note(fault), reply(500, { error: 'the runner has stopped' }));
     if (fault === 'bad-request') return (note(fault), reply(400, { error: 'cannot read the image' }));
@@ -207,7 +209,7 @@ export class SimulatedServer implements AsyncDisposable {
         if (part !== '') response.write(dialect.text(part));
       });
       response.end(dialect.end(end, { ...work, tokensOut: tokens }));
-      note(fault ?? 'answered', work);
+      note(fault ?? 'answered', { ...work, tokensOut: tokens });
     } catch (error) {
       note(error instanceof Cut ? 'cut' : 'aborted');
       response.destroy();

@@ -68,7 +68,7 @@ export class SimulatedSlots {
     try {
       const began = performance.now();
       const shared = commonPrefix(slot.prefix, parts);
-      slot.prefix = parts;
+      if (!this.cost.forgetful) slot.prefix = parts;
       let promptMs = 0;
       let tokensReused = 0;
       let tokensIn = 0;

@@ -95,7 +95,8 @@ function measuredLines({ counts, figures }: RunSummary): string[] {
 
 function askedLines({ metrics }: RunSummary): string[] {
   if (!metrics) return [];
-  const { windows, speculation, lanesInUse, windowLatencyMs, plan, questions, concurrency } = metrics as RunMetrics;
+  const { windows, speculation, lanesInUse, windowLatencyMs, plan, questions, maxConcurrency, cacheHitRate } =
+    metrics as RunMetrics;
   const rows = Object.entries(questions).map(([id, one]) => {
     const reused = one.tokensReused === undefined ? '–' : share(one.tokensReused, one.tokensIn);
     return [
@@ -113,12 +114,13 @@ function askedLines({ metrics }: RunSummary): string[] {
     ];
   });
   const head = 'question,asked,taken,failed,retries,queue,first,answer,tokens in,reused,out'.split(',');
-  const skipped = windows.still + windows.calm + windows.similar;
+  const short = windows.short > 0 ? `, ${windows.short} too short` : '';
   const calm = windows.calm > 0 ? `, ${windows.calm} measured as calm` : '';
   return [
-    `  Asked about ${windows.asked} of ${plural(windows.seen, 'window')}; ${skipped} not asked (${windows.still} still, ${windows.similar} similar${calm}).`,
+    `  Asked about ${windows.asked} of ${plural(windows.seen, 'window')}; ${windows.seen - windows.asked} not asked (${windows.still} still, ${windows.similar} similar${calm}${short}).`,
     ...table([head, ...rows]).map((line) => `  ${line}`),
-    `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); ${lanesInUse.mean} of ${concurrency} slots in use.`,
+    `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); ${lanesInUse.mean} of at most ${maxConcurrency} requests at once.`,
+    ...(cacheHitRate ? [`  Cache   ${percent(cacheHitRate)} of answers`] : []),
     ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),
     ...(speculation.asked > 0 ? [`  Guessed ${speculation.asked} questions early, ${speculation.held} held.`] : []),
   ];

@@ -8,7 +8,10 @@ export type Plan = (typeof plans)[number];
 /** Where an answer came from. `similar`: taken over from a window that looks the same. */
 export type AnswerSource = 'model' | 'cache' | 'similar';
 
-/** What an answer took; times in milliseconds. Tokens are undefined where the server does not tell. */
+/**
+ * What an answer took, all requests for it together: those that failed, and those of an earlier answer that it replaces.
+ * Times in milliseconds. Tokens are undefined where the server does not tell, and where the answer was not asked for.
+ */
 export interface ObservationCost {
   readonly tokensIn?: number;
   /** Of those, taken by the server from a prefix it still had. */
@@ -19,7 +22,7 @@ export interface ObservationCost {
   readonly firstTokenMs: number;
   /** From having a slot to the valid answer. */
   readonly answerMs: number;
-  /** Requests made, the good one included. */
+  /** Requests made. */
   readonly attempts: number;
 }
 
@@ -56,6 +59,7 @@ export type Observation =
   | (ObservationBase & {
       readonly state: 'failed';
       readonly error: { readonly kind: string; readonly message: string; readonly raw?: string };
+      readonly cost?: ObservationCost;
     })
   | (ObservationBase & {
       readonly state: 'skipped';
@@ -67,6 +71,34 @@ export type Answered = Extract<Observation, { state: 'answered' }>;
 
 export const observationId = (window: number, question: string): string =>
   `${String(window).padStart(6, '0')}.${question}`;
+
+/** The mark of a `promptVersion` that stands for one prompt with all questions. */
+export const combinedPrefix = 'all-';
+
+/** Whether a question was asked as a section of one prompt for all. */
+export const isCombined = ({ promptVersion }: Observation): boolean => promptVersion.startsWith(combinedPrefix);
+
+/**
+ * The questions of one window that are worth asking again: those that failed for something that passes (a server that
+ * was down or too slow, not an answer that could not be used), and those that were left out because of one of them.
+ *
+ * @param observations all of one window
+ */
+export function openQuestions(observations: Iterable<Observation>): ReadonlySet<string> {
+  const all = [...observations];
+  const open = new Set<string>();
+  for (const one of all) {
+    if (one.state === 'failed' && !['truncated', 'invalid'].includes(one.error.kind)) open.add(one.question);
+  }
+  // What is left out may be what another one waits for.
+  for (let before = -1; before !== open.size;) {
+    before = open.size;
+    for (const one of all) {
+      if (one.state === 'skipped' && one.missing.some((name) => open.has(name))) open.add(one.question);
+    }
+  }
+  return open;
+}
 
 /** Why a window was asked or not: a line of `ledger.jsonl`. */
 export interface WindowDecision {

@@ -1,23 +1,25 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { acquireSlot, type Lease } from './slots.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Served } from './endpoint.ts';
 import { AnswerError, RequestFailure } from './failure.ts';
 import { EncodedImage } from './image.ts';
 import type {
   Answer,
   AnswerCache,
   AskOptions,
+  Effort,
   Generation,
   Lane,
   ModelFacts,
   Question,
-  Use,
+  Spent,
   VisionLanguageModel,
 } from './model.ts';
+import { EffortTally, SpentTally } from './effort.ts';
+import { SlotLane } from './lane.ts';
 import { orAbort } from './or-abort.ts';
-import type { ModelRequest, Provider } from './provider.ts';
+import type { ModelRequest } from './provider.ts';
 import { request, type Reply } from './request.ts';
 import { jsonSchemaOf, readAnswer } from './schema.ts';
 
@@ -36,12 +38,6 @@ export interface ClientOptions {
   readonly backoffMs: number;
 }
 
-/** One endpoint of a model and the provider that speaks to it. */
-export interface Served {
-  readonly endpoint: Endpoint;
-  readonly provider: Provider;
-}
-
 let opened = 0;
 
 /**
@@ -56,6 +52,7 @@ export class ModelClient implements VisionLanguageModel {
   readonly #options: ClientOptions;
   readonly #close: () => Promise<void>;
   readonly #turn = (opened += 1);
+  readonly #spent = new SpentTally();
 
   /** `close` releases what was opened for this model; called once. */
   constructor(
@@ -70,6 +67,10 @@ export class ModelClient implements VisionLanguageModel {
     this.#served = served;
     this.#options = options;
     this.#close = close;
+  }
+
+  get spent(): Spent {
+    return this.#spent.spent;
   }
 
   get concurrency(): number {
@@ -121,70 +122,33 @@ export class ModelClient implements VisionLanguageModel {
   }
 
   async #ask<T>(question: Question<T>, first: ModelRequest, lane: SlotLane, signal: AbortSignal): Promise<Answer<T>> {
-    const { attempts: most } = this.#options;
     const began = performance.now();
     const waitedBefore = lane.waitedMs;
-    let had = 0;
-    let attempts = 0;
-    let failures = 0;
+    const tally = new EffortTally(this.#spent);
+    const effort = (): Effort => {
+      const queueMs = lane.waitedMs - waitedBefore;
+      return tally.effort(queueMs, performance.now() - began - queueMs);
+    };
     let asked = first;
-    let secondTry = false;
-    for (;;) {
-      const { endpoint, provider } = await lane.slot(signal);
-      if (provider.loaded) await orAbort(provider.loaded, signal);
-      if (had === 0) had = performance.now();
-      attempts += 1;
-      let reply: Reply | undefined;
-      try {
-        reply = await this.#watched({ endpoint, provider }, asked, signal);
-        if (reply) endpoint.requested(true);
-      } catch (error) {
-        if (!(error instanceof RequestFailure)) throw error;
-        endpoint.requested(false);
-        failures += await this.#recover(error, failures, { endpoint, provider }, lane, signal, attempts);
-        if (failures >= most || (error.kind !== 'busy' && endpoint.failsAlways)) {
-          throw new AnswerError(
-            error.kind,
-            `${this.id}: ${error.message}${attempts > 1 ? ` (${attempts} tries)` : ''}`,
-            {
-              cause: error,
-              attempts,
-            },
-          );
-        }
-        continue;
-      }
-      if (!reply) {
-        attempts -= 1;
-        lane.drop();
-        continue;
-      }
-      const { text, end, ...counts } = reply;
+    for (let secondTry = false; ; secondTry = true) {
+      const { reply, served } = await this.#untilReply(asked, lane, tally, effort, signal);
+      const { text, end, firstTokenMs } = reply;
       const read =
         end === 'length'
           ? { problem: `it was cut off after ${asked.maxTokens} tokens` }
           : readAnswer(text, question.schema);
       if ('value' in read) {
-        const queueMs = lane.waitedMs - waitedBefore;
-        const use: Use = {
-          model: this.id,
-          endpoint: endpoint.address,
-          cached: false,
-          ...counts,
-          queueMs,
-          answerMs: performance.now() - began - queueMs,
-          attempts,
-        };
+        const { address } = served.endpoint;
+        const use = { ...effort(), model: this.id, endpoint: address, cached: false, firstTokenMs };
         return { value: read.value, text, use };
       }
       if (secondTry) {
         throw new AnswerError(
           end === 'length' ? 'truncated' : 'invalid',
-          `${this.id}: the answer could not be used: ${read.problem} (asked ${attempts} times)`,
-          { raw: text, attempts },
+          `${this.id}: the answer could not be used: ${read.problem} (asked ${tally.attempts} times)`,
+          { raw: text, effort: effort() },
         );
       }
-      secondTry = true;
       asked = {
         ...first,
         maxTokens: first.maxTokens * 2,
@@ -195,6 +159,41 @@ export class ModelClient implements VisionLanguageModel {
     }
   }
 
+  /** Requests until one is answered, whatever the answer is. */
+  async #untilReply(
+    asked: ModelRequest,
+    lane: SlotLane,
+    tally: EffortTally,
+    effort: () => Effort,
+    signal: AbortSignal,
+  ): Promise<{ reply: Reply; served: Served }> {
+    for (let failures = 0; ;) {
+      const served = await lane.slot(signal);
+      const { endpoint, provider } = served;
+      if (provider.loaded) await orAbort(provider.loaded, signal);
+      const done = tally.request();
+      try {
+        const reply = await this.#watched(served, asked, signal);
+        done(reply);
+        if (reply) {
+          endpoint.requested(true);
+          return { reply, served };
+        }
+        tally.recalled();
+        lane.drop();
+      } catch (error) {
+        done();
+        if (!(error instanceof RequestFailure)) throw error;
+        endpoint.requested(false);
+        if (error.kind !== 'request') failures += await this.#recover(error, failures, served, lane, signal);
+        const hopeless = error.kind === 'request' || (error.kind !== 'busy' && endpoint.failsAlways);
+        if (!hopeless && failures < this.#options.attempts) continue;
+        const tries = error.kind !== 'request' && tally.attempts > 1 ? ` (${tally.attempts} tries)` : '';
+        throw new AnswerError(error.kind, `${this.id}: ${error.message}${tries}`, { cause: error, effort: effort() });
+      }
+    }
+  }
+
   /** Waits as the failure asks for. Returns 1 where the failure counts as a try, 0 where the server was away. */
   async #recover(
     failure: RequestFailure,
@@ -202,12 +201,8 @@ export class ModelClient implements VisionLanguageModel {
     { endpoint, provider }: Served,
     lane: SlotLane,
     signal: AbortSignal,
-    attempts: number,
   ): Promise<0 | 1> {
     const { kind } = failure;
-    if (kind === 'request') {
-      throw new AnswerError(kind, `${this.id}: ${failure.message}`, { cause: failure, attempts });
-    }
     if (kind === 'refused' || kind === 'connection') {
       // Another endpoint may be free meanwhile: the lane gives its slot back and takes whichever comes first.
       lane.drop();
@@ -270,8 +265,7 @@ export class ModelClient implements VisionLanguageModel {
         firstTokenMs: answerMs,
         answerMs,
         attempts: 0,
-        ...(kept.tokensIn === undefined ? {} : { tokensIn: kept.tokensIn }),
-        ...(kept.tokensOut === undefined ? {} : { tokensOut: kept.tokensOut }),
+        requests: [],
       },
     };
   }
@@ -286,54 +280,7 @@ export class ModelClient implements VisionLanguageModel {
   }
 }
 
-const KeptAnswer = z.object({
-  text: z.string(),
-  tokensIn: z.number().optional(),
-  tokensOut: z.number().optional(),
-});
+const KeptAnswer = z.object({ text: z.string() });
 
 /** Enough for a short JSON answer with its reason; a cut one is asked again with twice as much. */
 const defaultMaxTokens = 512;
-
-/** Takes a slot when first needed and keeps it until disposed or dropped. */
-class SlotLane implements Lane {
-  readonly #served: readonly Served[];
-  readonly #turn: number;
-  readonly #priority: number;
-  #lease: Lease<Endpoint> | undefined;
-  #closed = false;
-  waitedMs = 0;
-
-  constructor(served: readonly Served[], turn: number, priority: number) {
-    this.#served = served;
-    this.#turn = turn;
-    this.#priority = priority;
-  }
-
-  async slot(signal: AbortSignal): Promise<Served> {
-    const held = this.#lease?.owner.slots;
-    // The number was lowered meanwhile: back into the queue, in which older windows come first.
-    if (held && held.inUse > held.limit) this.drop();
-    if (!this.#lease) {
-      const since = performance.now();
-      this.#lease = await acquireSlot(
-        this.#served.map(({ endpoint }) => endpoint.slots),
-        { turn: this.#turn, priority: this.#priority, signal },
-      );
-      this.waitedMs += performance.now() - since;
-      if (this.#closed) this.drop();
-    }
-    const owner = this.#lease?.owner;
-    return this.#served.find(({ endpoint }) => endpoint === owner) as Served;
-  }
-
-  drop(): void {
-    this.#lease?.[Symbol.dispose]();
-    this.#lease = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.#closed = true;
-    this.drop();
-  }
-}

@@ -84,6 +84,12 @@ export class Endpoint {
   }
 }
 
+/** One endpoint of a model and the provider that speaks to it. */
+export interface Served {
+  readonly endpoint: Endpoint;
+  readonly provider: Provider;
+}
+
 const lookMs = 5000;
 /** Two questions with all their tries; by chance it never comes to this where one request in three fails. */
 const maxFailedInARow = 8;

@@ -1,4 +1,5 @@
 import { FramesiftError } from '../core/errors.ts';
+import type { Effort } from './model.ts';
 
 /**
  * What went wrong with one request.
@@ -28,13 +29,14 @@ export class AnswerError extends FramesiftError {
   readonly kind: AnswerErrorKind;
   /** What the model wrote, where it wrote something. */
   readonly raw: string | undefined;
-  readonly attempts: number;
+  /** What was spent on it all the same. */
+  readonly effort: Effort;
 
-  constructor(kind: AnswerErrorKind, message: string, options: ErrorOptions & { raw?: string; attempts: number }) {
+  constructor(kind: AnswerErrorKind, message: string, options: ErrorOptions & { raw?: string; effort: Effort }) {
     super('model', message, options);
     this.name = 'AnswerError';
     this.kind = kind;
     this.raw = options.raw;
-    this.attempts = options.attempts;
+    this.effort = options.effort;
   }
 }

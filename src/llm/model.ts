@@ -32,26 +32,39 @@ export interface AskOptions {
   readonly lane?: Lane;
 }
 
-/** What an answer took. Times are milliseconds. */
-export interface Use {
-  readonly model: string;
-  /** The address that answered. */
-  readonly endpoint: string;
-  /** True where the answer came from the cache and no model was asked. */
-  readonly cached: boolean;
+/** What all requests for one question took together, those that failed included. Times are milliseconds. */
+export interface Effort {
+  /** Requests that were made; 0 from the cache. */
+  readonly attempts: number;
   /** Prompt tokens, images included; undefined where the server does not say. */
   readonly tokensIn?: number;
   /** Of those, how many the server took from a prefix it still had; undefined where it does not say. */
   readonly tokensReused?: number;
   readonly tokensOut?: number;
-  /** From asking to a free slot. */
+  /** From asking to a free slot, of all slots that were waited for. */
   readonly queueMs: number;
+  /** From having a slot to the valid answer, or to giving up; the waits between requests included. */
+  readonly answerMs: number;
+  /** When each request was under way, as `performance.now()` gives it. */
+  readonly requests: readonly { readonly startMs: number; readonly endMs: number }[];
+}
+
+/** What a model has taken since it was opened: each request, whatever became of it, and the tokens that servers told of. */
+export interface Spent {
+  readonly requests: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+}
+
+/** What an answer took. */
+export interface Use extends Effort {
+  readonly model: string;
+  /** The address that answered. */
+  readonly endpoint: string;
+  /** True where the answer came from the cache and no model was asked: it took no tokens then. */
+  readonly cached: boolean;
   /** From the request's start to the first text, of the attempt that was taken. */
   readonly firstTokenMs: number;
-  /** From having a slot to the valid answer, further attempts and the waits between them included. */
-  readonly answerMs: number;
-  /** Requests that were made for this answer, the good one included; 0 from the cache. */
-  readonly attempts: number;
 }
 
 export interface Answer<T> {
@@ -89,6 +102,7 @@ export interface VisionLanguageModel extends AsyncDisposable {
   readonly concurrency: number;
   /** Calls `listener` after each change of `concurrency`, until disposed. */
   onConcurrency(listener: () => void): Disposable;
+  readonly spent: Spent;
   /** Slots nobody holds or waits for now. */
   readonly free: number;
   /**

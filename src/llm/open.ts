@@ -1,7 +1,7 @@
 import type { Device } from '../core/device.ts';
 import { FramesiftError } from '../core/errors.ts';
-import { ModelClient, type ClientOptions, type Served } from './client.ts';
-import { shareEndpoint, type Notice } from './endpoint.ts';
+import { ModelClient, type ClientOptions } from './client.ts';
+import { shareEndpoint, type Notice, type Served } from './endpoint.ts';
 import type { AnswerCache, Generation, ModelFacts, VisionLanguageModel } from './model.ts';
 import { OllamaProvider } from './ollama.ts';
 import { OpenAiProvider } from './openai.ts';

@@ -3,7 +3,7 @@ import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/errors.ts';
 import type { FrameRef } from '../core/frame.ts';
-import type { Observation, WindowDecision } from '../core/observation.ts';
+import type { Observation, Plan, WindowDecision } from '../core/observation.ts';
 import { removePictures } from './pictures.ts';
 import { runFiles } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -12,7 +12,30 @@ import { makeFolder, outputError, writeWhole } from './write-file.ts';
 /** How long a line may wait to be forced onto the disk, milliseconds. */
 const syncEveryMs = 100;
 
+/** What an earlier run of the stage left. */
+export interface EarlierObservations {
+  readonly decisions: readonly WindowDecision[];
+  /** By window and question, the latest of each, failed ones included. */
+  readonly observations: ReadonlyMap<number, ReadonlyMap<string, Observation>>;
+  /** What it chose among the plans of asking. */
+  readonly planChoice: ChosenPlan | undefined;
+  /** Whether it had come to the end of the video. */
+  readonly finished: boolean;
+}
+
+/** How questions are asked, with the reason for people. */
+export interface ChosenPlan {
+  readonly plan: Plan;
+  readonly reason: string;
+}
+
 export interface ObservationStoreOptions {
+  /** What an earlier run chose among the plans of asking. */
+  readonly planChoice?: ChosenPlan | undefined;
+  /** Whether an earlier run had come to the end of the video. Default false. */
+  readonly finished?: boolean;
+  /** Keeps what is chosen among the plans, before anything rests on it. Default: nothing does. */
+  readonly onPlanChoice?: (choice: ChosenPlan) => Promise<void>;
   /** Whether the frames that are shown are kept. Else those of earlier runs are removed as well. Default true. */
   readonly pictures?: boolean;
 }
@@ -26,10 +49,8 @@ export interface ObservationStoreOptions {
  */
 export class ObservationStore implements AsyncDisposable {
   readonly folder: string;
-  readonly earlier: {
-    readonly decisions: readonly WindowDecision[];
-    readonly observations: ReadonlyMap<number, ReadonlyMap<string, Observation>>;
-  };
+  readonly earlier: EarlierObservations;
+  readonly #onPlanChoice: (choice: ChosenPlan) => Promise<void>;
   readonly #observations: FileHandle;
   readonly #ledger: FileHandle;
   readonly #decided: Set<number>;
@@ -39,12 +60,14 @@ export class ObservationStore implements AsyncDisposable {
   private constructor(
     folder: string,
     pictures: boolean,
-    earlier: ObservationStore['earlier'],
+    earlier: EarlierObservations,
+    onPlanChoice: (choice: ChosenPlan) => Promise<void>,
     open: { readonly observations: FileHandle; readonly ledger: FileHandle },
   ) {
     this.folder = folder;
     this.#pictures = pictures;
     this.earlier = earlier;
+    this.#onPlanChoice = onPlanChoice;
     this.#observations = open.observations;
     this.#ledger = open.ledger;
     this.#decided = new Set(earlier.decisions.map(({ window }) => window));
@@ -52,21 +75,19 @@ export class ObservationStore implements AsyncDisposable {
 
   /**
    * Opens what the stage's earlier run left, if it left anything: a line that a killed process left half written is
-   * dropped, and questions that have no answer count as not asked.
+   * dropped.
    *
    * @throws FramesiftError `output` where it cannot be written
    */
   static async open(
     { path: folder }: RunFolder,
-    { pictures = true }: ObservationStoreOptions = {},
+    { pictures = true, planChoice, finished = false, onPlanChoice = async () => {} }: ObservationStoreOptions = {},
   ): Promise<ObservationStore> {
     await using opening = new AsyncDisposableStack();
     try {
       const decisions = await readLines<WindowDecision>(join(folder, runFiles.ledger));
       const observations = new Map<number, Map<string, Observation>>();
       for (const observation of await readLines<Observation>(join(folder, runFiles.observations))) {
-        // What was skipped for want of a failed answer may be asked once that is there.
-        if (observation.state !== 'answered') continue;
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }
@@ -76,7 +97,13 @@ export class ObservationStore implements AsyncDisposable {
       };
       if (pictures) await makeFolder(join(folder, runFiles.windows));
       else await removePictures(folder);
-      const store = new ObservationStore(folder, pictures, { decisions, observations }, files);
+      const store = new ObservationStore(
+        folder,
+        pictures,
+        { decisions, observations, planChoice, finished },
+        onPlanChoice,
+        files,
+      );
       opening.move();
       return store;
     } catch (error) {
@@ -108,6 +135,10 @@ export class ObservationStore implements AsyncDisposable {
     if (this.#decided.has(decision.window)) return;
     this.#decided.add(decision.window);
     await this.#append(this.#ledger, decision);
+  }
+
+  keepPlanChoice(choice: ChosenPlan): Promise<void> {
+    return this.#onPlanChoice(choice);
   }
 
   async keepObservation(observation: Observation): Promise<void> {

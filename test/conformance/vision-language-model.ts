@@ -92,7 +92,7 @@ export function testVisionLanguageModel(
       await assert.rejects(opened.model.answer(long, { signal }), (error) => {
         assert.ok(error instanceof AnswerError, String(error));
         assert.equal(error.kind, kind);
-        assert.equal(error.attempts, 1);
+        assert.equal(error.effort.attempts, 1);
         return true;
       });
       assert.equal(opened.model.free, opened.model.concurrency);
@@ -109,7 +109,7 @@ export function testVisionLanguageModel(
       await assert.rejects(opened.model.answer(question, { signal }), (error) => {
         assert.ok(error instanceof AnswerError, String(error));
         assert.equal(error.kind, kind);
-        assert.equal(error.attempts, 2);
+        assert.equal(error.effort.attempts, 2);
         assert.ok(error.raw, 'what the model wrote is kept');
         assert.doesNotMatch(error.message, /\n/);
         return true;

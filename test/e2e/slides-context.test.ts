@@ -48,8 +48,11 @@ test('a model writes what each slide is about, from its picture and its text, on
   );
   const record = recordOf('run');
   assert.ok(record.models.some(({ use, id }) => use === 'context' && id === 'ollama/llava:7b'));
-  assert.equal(record.cost.modelCalls, 5);
-  assert.ok(record.cost.tokensIn > 5 * 140 && record.cost.tokensOut > 0);
+  const sum = (of: 'tokensIn' | 'tokensOut') => server.served.reduce((total, one) => total + one[of], 0);
+  assert.equal(server.served.length, 7, 'the one without a context was asked about twice');
+  const { modelCalls, tokensIn, tokensOut } = record.cost;
+  assert.deepEqual([modelCalls, tokensIn, tokensOut], [7, sum('tokensIn'), sum('tokensOut')]);
+  assert.ok(tokensIn > 7 * 140 && tokensOut > 0);
 });
 
 test('a run that is stopped and continued does not ask again about a slide that has its context', async () => {

@@ -55,11 +55,14 @@ export class RunJournal implements Disposable {
   }
 
   /** Writes down how far a stage is. Only after `begin`. */
-  async noteStage(id: string, more: Partial<StageRecord>): Promise<void> {
+  async noteStage(
+    id: string,
+    more: { readonly [Key in keyof StageRecord]?: StageRecord[Key] | undefined },
+  ): Promise<void> {
     const record = this.#record!;
     await this.#write({
       ...record,
-      stages: record.stages.map((stage) => (stage.id === id ? { ...stage, ...more } : stage)),
+      stages: record.stages.map((stage) => (stage.id === id ? ({ ...stage, ...more } as StageRecord) : stage)),
     });
   }
 

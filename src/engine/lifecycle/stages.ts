@@ -41,8 +41,10 @@ export async function planStages(
     const finished = same && known.state === 'finished' && !(await isMissing?.());
     done &&= finished;
     continues ||= same;
-    const settled = same && known.settled ? { settled: known.settled } : {};
-    records.push({ id, state: finished ? 'finished' : same ? partOf(known) : 'waiting', decides, ...settled });
+    const kept = same
+      ? { ...(known.settled && { settled: known.settled }), ...(known.failed && { failed: known.failed }) }
+      : {};
+    records.push({ id, state: finished ? 'finished' : same ? partOf(known) : 'waiting', decides, ...kept });
   }
   for (const [id, stage] of before) {
     if (planned.some((one) => one.id === id)) continue;
@@ -70,6 +72,7 @@ export function runningStages(
     const earlier = record.state === 'finished' ? 'done' : record.state === 'waiting' ? 'new' : 'part';
     return {
       earlier,
+      reachedEnd: record.failed !== undefined,
       settled: record.settled,
       async begin(done) {
         if (earlier !== 'done') await journal.noteStage(id, { state: 'running' });
@@ -79,7 +82,7 @@ export function runningStages(
       settle: (settled) => journal.noteStage(id, { settled }),
       async end(failed = 0) {
         const state = failed > 0 ? 'incomplete' : 'finished';
-        await journal.noteStage(id, { state, ...(failed > 0 ? { failed } : {}) });
+        await journal.noteStage(id, { state, failed: failed > 0 ? failed : undefined });
         tell({ type: 'stage', stage: id, state });
       },
     };

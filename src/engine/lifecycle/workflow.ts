@@ -101,6 +101,8 @@ export interface RunResults {
 export interface RunningStage {
   /** `new`: nothing of it is there. `part`: an earlier run began it. `done`: there is nothing to do. */
   readonly earlier: 'new' | 'part' | 'done';
+  /** Whether an earlier run had come to its end, with pieces that failed. */
+  readonly reachedEnd: boolean;
   /** What an earlier run had settled by trial. */
   readonly settled: Readonly<Record<string, unknown>> | undefined;
   /** @param done pieces that are kept of an earlier run */

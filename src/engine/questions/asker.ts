@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { messageOf } from '../../core/errors.ts';
-import { observationId, type Answered, type Observation } from '../../core/observation.ts';
+import type { Observation } from '../../core/observation.ts';
 import type { Workflow, WorkflowQuestion } from '../../core/workflow.ts';
 import { AnswerError } from '../../llm/failure.ts';
-import type { Lane, Use, VisionLanguageModel } from '../../llm/model.ts';
+import type { Effort, Lane, Use, VisionLanguageModel } from '../../llm/model.ts';
 import { readAnswer } from '../../llm/schema.ts';
+import { AnswerRecords, withCostOf } from './answer-records.ts';
 import type { EncodedWindow } from './encode.ts';
 import type { Plan, QuestionsEvent, WindowRecord } from './events.ts';
 import { Pace } from './pace.ts';
-import { answerSchema, combinedPrompt, partsOf, promptOf, promptVersion, type RenderedPrompt } from './prompts.ts';
+import { answerSchema, combinedPrompt, promptOf, type RenderedPrompt } from './prompts.ts';
 
 export interface AskerOptions {
   readonly workflow: Workflow;
@@ -33,12 +33,15 @@ export interface Speculation {
 
 type Answers = Map<string, Observation>;
 
+interface AskedWindow extends EncodedWindow {
+  readonly replaced: ReadonlyMap<string, Observation>;
+}
+
 /** Asks a workflow's questions about windows, by any of the three plans. */
 export class WindowAsker {
   readonly speculation: Speculation = { asked: 0, held: 0, wasted: 0 };
   readonly #options: AskerOptions;
-  readonly #versions: ReadonlyMap<string, string>;
-  readonly #combinedVersion: string;
+  readonly #records: AnswerRecords;
   /** The latest answers of any window, to speculate with. */
   readonly #latest: Answers = new Map();
   readonly #pace = new Pace();
@@ -46,26 +49,30 @@ export class WindowAsker {
   constructor(options: AskerOptions) {
     this.#options = options;
     const { workflow } = options;
-    this.#versions = new Map(workflow.questions.map((q) => [q.id, promptVersion(workflow, q)]));
-    this.#combinedVersion = `all-${[...this.#versions.values()].map((version) => version.slice(0, 2)).join('')}`;
+    this.#records = new AnswerRecords(workflow, options.model.id);
   }
 
   /**
-   * Asks what `known` (observations of an earlier run) does not hold. A question that fails is a failed observation;
-   * only an abort, and a server that stays away, end in an exception.
+   * Asks what `known` (observations of an earlier run) does not hold; by the plan `combined` all, where it does not hold
+   * all. A question that fails is a failed observation; only an abort, and a server that stays away, end in an exception.
+   *
+   * @param replaced observations that the new ones replace; what they took is counted with those
    */
   async ask(
-    window: EncodedWindow,
+    encoded: EncodedWindow,
     plan: Plan,
     known: ReadonlyMap<string, Observation>,
     signal: AbortSignal,
+    replaced: ReadonlyMap<string, Observation> = new Map(),
   ): Promise<WindowRecord> {
     const { questions } = this.#options.workflow;
-    const answers: Answers = new Map(known);
+    const window = { ...encoded, replaced };
+    const all = questions.every(({ id }) => known.has(id));
+    const answers: Answers = new Map(all || plan !== 'combined' ? known : []);
     const open = questions.filter(({ id }) => !answers.has(id));
     const since = performance.now();
     if (open.length > 0) {
-      if (plan === 'combined' && open.length === questions.length) await this.#combined(window, answers, signal);
+      if (plan === 'combined') await this.#combined(window, answers, signal);
       else if (plan === 'lanes') await this.#inOneLane(window, open, answers, signal);
       else await this.#atOnce(window, open, answers, signal);
     }
@@ -82,7 +89,7 @@ export class WindowAsker {
 
   /** One after another on one slot: the server finds the pictures' prefix where it left it. */
   async #inOneLane(
-    window: EncodedWindow,
+    window: AskedWindow,
     open: readonly WorkflowQuestion[],
     answers: Answers,
     signal: AbortSignal,
@@ -90,13 +97,13 @@ export class WindowAsker {
     using lane = this.#options.model.openLane({ priority: this.#priorityOf(window) });
     for (const question of open) {
       const observation = await this.#one(window, question, promptOf(question, answers), answers, signal, lane);
-      await this.#keep(observation, answers);
+      await this.#keep(observation, answers, window);
     }
   }
 
   /** Each as soon as what it needs is there. */
   async #atOnce(
-    window: EncodedWindow,
+    window: AskedWindow,
     open: readonly WorkflowQuestion[],
     answers: Answers,
     signal: AbortSignal,
@@ -116,7 +123,7 @@ export class WindowAsker {
         const prompt = promptOf(question, answers);
         let observation = await early?.take(prompt);
         if (!observation) observation = await this.#one(window, question, prompt, answers, within);
-        await this.#keep(observation, answers);
+        await this.#keep(observation, answers, window);
         work.get(question.id)?.resolve();
       };
       asking.push(run());
@@ -133,7 +140,7 @@ export class WindowAsker {
   }
 
   /** The earlier a window, the sooner. */
-  #priorityOf({ index }: EncodedWindow): number {
+  #priorityOf({ index }: AskedWindow): number {
     return this.#options.first ? index - before : index;
   }
 
@@ -142,7 +149,7 @@ export class WindowAsker {
   }
 
   /** Asks a question under the answers of the window before, to be taken if the new ones say the same. */
-  #speculate(window: EncodedWindow, question: WorkflowQuestion, signal: AbortSignal) {
+  #speculate(window: AskedWindow, question: WorkflowQuestion, signal: AbortSignal) {
     const guess = promptOf(question, this.#latest);
     const stop = new AbortController();
     this.speculation.asked += 1;
@@ -163,7 +170,7 @@ export class WindowAsker {
     };
   }
 
-  async #combined(window: EncodedWindow, answers: Answers, signal: AbortSignal): Promise<void> {
+  async #combined(window: AskedWindow, answers: Answers, signal: AbortSignal): Promise<void> {
     const { workflow, model } = this.#options;
     const { text, schema } = combinedPrompt(workflow.questions);
     let value: Record<string, unknown> = {};
@@ -191,18 +198,16 @@ export class WindowAsker {
     for (const [index, question] of workflow.questions.entries()) {
       // Sections that are whole are kept, also where the answer as a whole was refused.
       const section = answerSchema(question).safeParse(value[question.id]);
-      const version = `${this.#combinedVersion}-${this.#versions.get(question.id)}`;
-      await this.#keep(
-        section.success
-          ? this.#answered(window, question, section.data, index === 0 ? use : undefined, [], version, true)
-          : this.#failed(window, question, failure ?? new Error('the section is missing'), version),
-        answers,
-      );
+      const took = index === 0 ? (use ?? failure?.effort) : undefined;
+      const observation = section.success
+        ? this.#records.answered(window, question, section.data, took, { kind: 'combined' })
+        : this.#records.failed(window, question, failure ?? new Error('the section is missing'), took, 'combined');
+      await this.#keep(observation, answers, window);
     }
   }
 
   async #one(
-    window: EncodedWindow,
+    window: AskedWindow,
     question: WorkflowQuestion,
     prompt: RenderedPrompt,
     answers: ReadonlyMap<string, Observation>,
@@ -210,7 +215,7 @@ export class WindowAsker {
     lane?: Lane,
   ): Promise<Observation> {
     const missing = question.needs.filter((name) => answers.get(name)?.state !== 'answered');
-    const base = this.#base(window, question);
+    const base = this.#records.base(window, question);
     if (missing.length > 0 && question.withoutNeeds === 'skip') return { ...base, state: 'skipped', missing };
     const { frames = window.images.length } = question;
     try {
@@ -227,82 +232,40 @@ export class WindowAsker {
         ),
       );
       if (!use.cached) this.#pace.record(question.id, use.answerMs);
-      return this.#answered(window, question, value, use, prompt.basedOn);
+      return this.#records.answered(window, question, value, use, { basedOn: prompt.basedOn });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof AnswerError)) throw error;
-      return this.#failed(window, question, error);
+      return this.#records.failed(window, question, error, error.effort);
     }
   }
 
-  async #timed<R extends { readonly use: Use }>(
-    window: EncodedWindow,
-    name: string,
-    work: () => Promise<R>,
-  ): Promise<R> {
-    const startMs = performance.now();
-    const result = await work();
-    const endMs = performance.now();
+  async #timed<R extends { readonly use: Use }>(window: AskedWindow, name: string, work: () => Promise<R>): Promise<R> {
+    const since = performance.now();
+    try {
+      const result = await work();
+      this.#tellRequests(window, name, since, result.use);
+      return result;
+    } catch (error) {
+      if (error instanceof AnswerError) this.#tellRequests(window, name, since, error.effort);
+      throw error;
+    }
+  }
+
+  /** Each request is an activity, and each time between them one of waiting. */
+  #tellRequests({ index: window }: AskedWindow, name: string, since: number, { requests }: Effort): void {
     const { emit } = this.#options;
-    const asked = Math.max(startMs, endMs - result.use.answerMs);
-    emit({ type: 'activity', activity: { stage: 'wait', name, window: window.index, startMs, endMs: asked } });
-    emit({ type: 'activity', activity: { stage: 'ask', name, window: window.index, startMs: asked, endMs } });
-    return result;
+    let free = since;
+    for (const { startMs, endMs } of requests) {
+      emit({ type: 'activity', activity: { stage: 'wait', name, window, startMs: free, endMs: startMs } });
+      emit({ type: 'activity', activity: { stage: 'ask', name, window, startMs, endMs } });
+      free = endMs;
+    }
   }
 
-  #answered(
-    window: EncodedWindow,
-    question: WorkflowQuestion,
-    value: Record<string, unknown>,
-    use: Use | undefined,
-    basedOn: readonly string[],
-    version?: string,
-    combined = false,
-  ): Answered {
-    const { tokensIn, tokensReused, tokensOut } = use ?? {};
-    return {
-      ...this.#base(window, question, version),
-      state: 'answered',
-      ...partsOf(value),
-      source: use?.cached ? 'cache' : 'model',
-      basedOn,
-      ...(combined ? { combined: true as const } : {}),
-      cost: {
-        ...(tokensIn === undefined ? {} : { tokensIn }),
-        ...(tokensReused === undefined ? {} : { tokensReused }),
-        ...(tokensOut === undefined ? {} : { tokensOut }),
-        queueMs: round(use?.queueMs ?? 0),
-        firstTokenMs: round(use?.firstTokenMs ?? 0),
-        answerMs: round(use?.answerMs ?? 0),
-        attempts: use?.attempts ?? 0,
-      },
-    };
-  }
-
-  #failed(window: EncodedWindow, question: WorkflowQuestion, error: Error, version?: string): Observation {
-    const kind = error instanceof AnswerError ? error.kind : 'invalid';
-    const raw = error instanceof AnswerError ? error.raw : undefined;
-    return {
-      ...this.#base(window, question, version),
-      state: 'failed',
-      error: { kind, message: messageOf(error), ...(raw === undefined ? {} : { raw: raw.slice(0, 4000) }) },
-    };
-  }
-
-  #base(window: EncodedWindow, question: WorkflowQuestion, version = this.#versions.get(question.id) ?? '') {
-    const { frames = window.frames.length } = question;
-    return {
-      id: observationId(window.index, question.id),
-      window: window.index,
-      question: question.id,
-      span: window.span,
-      frames: window.frames.slice(-frames),
-      model: this.#options.model.id,
-      promptVersion: version,
-    };
-  }
-
-  async #keep(observation: Observation, answers: Answers): Promise<void> {
+  async #keep(told: Observation, answers: Answers, { replaced }: AskedWindow): Promise<void> {
+    const spent = 'cost' in told ? told.cost : undefined;
+    const observation = withCostOf(told, replaced.get(told.question));
     answers.set(observation.question, observation);
     if (observation.state === 'answered') this.#latest.set(observation.question, observation);
     const startMs = performance.now();
@@ -310,7 +273,7 @@ export class WindowAsker {
     const { question: name, window } = observation;
     const activity = { stage: 'write', name, window, startMs, endMs: performance.now() } as const;
     this.#options.emit({ type: 'activity', activity });
-    this.#options.emit({ type: 'observation', observation });
+    this.#options.emit({ type: 'observation', observation, ...(spent ? { spent } : {}) });
   }
 }
 
@@ -327,5 +290,3 @@ function looseObject(raw: string | undefined): Record<string, unknown> {
   const read = readAnswer(raw, looseSchema);
   return 'value' in read ? read.value : {};
 }
-
-const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;

@@ -1,9 +1,20 @@
-import type { Observation, Plan, WindowDecision } from '../../core/observation.ts';
+import type { Observation, ObservationCost, Plan, WindowDecision } from '../../core/observation.ts';
 import type { Span } from '../../core/slide.ts';
 
 export { plans } from '../../core/observation.ts';
 export type { Plan } from '../../core/observation.ts';
 export type Aim = 'latency' | 'throughput';
+
+/** What the model reads: one question in each prompt, or all in one. It decides what it answers. */
+export type PlanKind = 'separate' | 'combined';
+export const kindOf = (plan: Plan): PlanKind => (plan === 'combined' ? 'combined' : 'separate');
+
+/** What `--plan auto` came to: a run that is continued goes on with it. */
+export interface ChosenPlan {
+  readonly plan: Plan;
+  /** For people, with the figures that decided. */
+  readonly reason: string;
+}
 
 /** One window with all that came of it. */
 export interface WindowRecord {
@@ -32,7 +43,8 @@ export interface Activity {
 /** Everything that asking tells while it goes. */
 export type QuestionsEvent =
   | { readonly type: 'decision'; readonly decision: WindowDecision }
-  | { readonly type: 'observation'; readonly observation: Observation }
+  /** `spent`: what was spent on it now, without what an earlier answer had taken that it replaces. */
+  | { readonly type: 'observation'; readonly observation: Observation; readonly spent?: ObservationCost }
   | { readonly type: 'window'; readonly record: WindowRecord }
   | { readonly type: 'plan'; readonly plan: Plan; readonly reason: string }
   | { readonly type: 'activity'; readonly activity: Activity };

@@ -1,4 +1,5 @@
-import type { Observation } from '../../core/observation.ts';
+import type { Observation, ObservationCost, WindowDecision } from '../../core/observation.ts';
+import type { VisionLanguageModel } from '../../llm/model.ts';
 import type { Plan, WindowRecord } from './events.ts';
 import type { Speculation } from './asker.ts';
 
@@ -10,13 +11,17 @@ export interface Spread {
   readonly most: number;
 }
 
+/** Each answer that was given counts, also one that another replaces (a plan that was tried, a failure asked again). */
 export interface QuestionMetrics {
+  /** Answered by the model. */
   readonly asked: number;
   readonly failed: number;
   readonly skipped: number;
   readonly fromCache: number;
   readonly fromSimilar: number;
+  /** Requests beyond the first for an answer, failed answers included. */
   readonly retries: number;
+  /** Of all requests for it. */
   readonly tokensIn: number;
   /** Undefined where the server does not tell. */
   readonly tokensReused?: number;
@@ -29,13 +34,23 @@ export interface QuestionMetrics {
 export interface RunMetrics {
   readonly questions: Readonly<Record<string, QuestionMetrics>>;
   readonly windowLatencyMs: Spread;
-  /** Windows by what was decided of them; `calm` by what was measured on the device. */
-  readonly windows: Readonly<Record<'seen' | 'asked' | 'still' | 'calm' | 'similar', number>>;
+  /**
+   * Windows by what was decided of them; `calm` by what was measured on the device, `short` for want of frames.
+   * `seen` is the sum of the others.
+   */
+  readonly windows: Readonly<Record<'seen' | 'asked' | 'still' | 'calm' | 'similar' | 'short', number>>;
   readonly plans: Readonly<Partial<Record<Plan, number>>>;
   readonly plan?: { readonly plan: Plan; readonly reason: string };
-  /** Questions that may be under way at once, at the end. */
+  /** Requests that this run made, whatever became of them: failed ones, guesses that were given up, verification. */
+  readonly requests: { readonly made: number; readonly tokensIn: number; readonly tokensOut: number };
+  /** Of these, those that the questions' answers and failures are made of (the sum of their costs). */
+  readonly requestsOfAnswers: { readonly made: number; readonly tokensIn: number; readonly tokensOut: number };
+  /** Answers from the cache, of those that were asked for or found in it; undefined where there were none. */
+  readonly cacheHitRate?: number;
+  /** Requests that could be under way at once: at the end, and at most. */
   readonly concurrency: number;
-  /** Questions that were really under way at once: mean over the time in which any was, and most. */
+  readonly maxConcurrency: number;
+  /** Requests that were really under way at once: mean over the time in which any was, and most. */
   readonly lanesInUse: { readonly mean: number; readonly most: number };
   readonly speculation: Readonly<Speculation>;
 }
@@ -45,13 +60,38 @@ export class MetricsCollector {
   readonly #questions = new Map<string, QuestionSums>();
   readonly #latencies: number[] = [];
   readonly #plans: Partial<Record<Plan, number>> = {};
-  readonly windows = { seen: 0, asked: 0, still: 0, calm: 0, similar: 0 };
+  readonly #windows = { seen: 0, asked: 0, still: 0, calm: 0, similar: 0, short: 0 };
   readonly #lanes = new LanesInUse();
+  readonly #model: Pick<VisionLanguageModel, 'spent' | 'concurrency'>;
+  readonly #spentBefore: VisionLanguageModel['spent'];
+  readonly #ofAnswers = { made: 0, tokensIn: 0, tokensOut: 0 };
+  #maxConcurrency: number;
 
-  observation(observation: Observation): void {
+  constructor(model: Pick<VisionLanguageModel, 'spent' | 'concurrency'>) {
+    this.#model = model;
+    this.#spentBefore = model.spent;
+    this.#maxConcurrency = model.concurrency;
+  }
+
+  decision({ asked, rule }: WindowDecision): void {
+    this.#windows.seen += 1;
+    if (asked) this.#windows.asked += 1;
+    else if (rule === 'still' || rule === 'calm' || rule === 'similar' || rule === 'short') this.#windows[rule] += 1;
+  }
+
+  /** `spent`: what was spent on it now. */
+  observation(observation: Observation, spent?: ObservationCost): void {
     let sums = this.#questions.get(observation.question);
     if (!sums) this.#questions.set(observation.question, (sums = new QuestionSums()));
-    sums.add(observation);
+    sums.add(observation, spent);
+    this.#ofAnswers.made += spent?.attempts ?? 0;
+    this.#ofAnswers.tokensIn += spent?.tokensIn ?? 0;
+    this.#ofAnswers.tokensOut += spent?.tokensOut ?? 0;
+  }
+
+  /** How many requests may be under way at once from now on. */
+  concurrency(limit: number): void {
+    this.#maxConcurrency = Math.max(this.#maxConcurrency, limit);
   }
 
   window(record: WindowRecord): void {
@@ -64,18 +104,26 @@ export class MetricsCollector {
     this.#lanes.add(startMs, endMs);
   }
 
-  summary(rest: {
-    concurrency: number;
-    speculation: Speculation;
-    plan: { plan: Plan; reason: string } | undefined;
-  }): RunMetrics {
+  summary(rest: { speculation: Speculation; plan: { plan: Plan; reason: string } | undefined }): RunMetrics {
+    const questions = [...this.#questions].map(([id, sums]) => [id, sums.summary()] as const);
+    const fromCache = questions.reduce((sum, [, one]) => sum + one.fromCache, 0);
+    const looked = questions.reduce((sum, [, one]) => sum + one.fromCache + one.asked + one.failed, 0);
+    const { requests, tokensIn, tokensOut } = this.#model.spent;
     return {
-      questions: Object.fromEntries([...this.#questions].map(([id, sums]) => [id, sums.summary()])),
+      questions: Object.fromEntries(questions),
       windowLatencyMs: spreadOf(this.#latencies),
-      windows: { ...this.windows },
+      windows: { ...this.#windows },
       plans: { ...this.#plans },
       ...(rest.plan ? { plan: rest.plan } : {}),
-      concurrency: rest.concurrency,
+      requests: {
+        made: requests - this.#spentBefore.requests,
+        tokensIn: tokensIn - this.#spentBefore.tokensIn,
+        tokensOut: tokensOut - this.#spentBefore.tokensOut,
+      },
+      requestsOfAnswers: { ...this.#ofAnswers },
+      ...(looked === 0 ? {} : { cacheHitRate: Math.round((fromCache / looked) * 1000) / 1000 }),
+      concurrency: this.#model.concurrency,
+      maxConcurrency: this.#maxConcurrency,
       lanesInUse: this.#lanes.summary(),
       speculation: { ...rest.speculation },
     };
@@ -98,25 +146,24 @@ class QuestionSums {
     tokensOut: 0,
   };
 
-  add(observation: Observation): void {
+  add(observation: Observation, spent: ObservationCost | undefined): void {
     const sums = this.#sums;
     if (observation.state === 'failed') sums.failed += 1;
     if (observation.state === 'skipped') sums.skipped += 1;
+    if (observation.state === 'answered') {
+      const { source } = observation;
+      sums[source === 'cache' ? 'fromCache' : source === 'similar' ? 'fromSimilar' : 'asked'] += 1;
+    }
+    // A section of a combined answer after the first has no cost of its own.
+    if (!spent || spent.attempts === 0) return;
+    sums.retries += spent.attempts - 1;
+    sums.tokensIn += spent.tokensIn ?? 0;
+    sums.tokensOut += spent.tokensOut ?? 0;
+    if (spent.tokensReused !== undefined) this.#reused = (this.#reused ?? 0) + spent.tokensReused;
     if (observation.state !== 'answered') return;
-    if (observation.source === 'cache') sums.fromCache += 1;
-    if (observation.source === 'similar') sums.fromSimilar += 1;
-    if (observation.source !== 'model') return;
-    const { cost } = observation;
-    sums.asked += 1;
-    sums.retries += Math.max(0, cost.attempts - 1);
-    sums.tokensIn += cost.tokensIn ?? 0;
-    sums.tokensOut += cost.tokensOut ?? 0;
-    if (cost.tokensReused !== undefined) this.#reused = (this.#reused ?? 0) + cost.tokensReused;
-    // A section of a combined answer after the first has no times of its own.
-    if (cost.attempts === 0) return;
-    this.#queue.push(cost.queueMs);
-    this.#first.push(cost.firstTokenMs);
-    this.#answer.push(cost.answerMs);
+    this.#queue.push(spent.queueMs);
+    this.#first.push(spent.firstTokenMs);
+    this.#answer.push(spent.answerMs);
   }
 
   summary(): QuestionMetrics {

@@ -39,7 +39,7 @@ function recordOf(plan: Plan, answerMs: number, failed = false): WindowRecord {
 }
 
 function pick(costs: Record<Plan, number>, failing?: Plan): Plan | undefined {
-  const choice = new MeasuredPlan('throughput', 3);
+  const choice = new MeasuredPlan('throughput');
   for (let window = 0; window < 20; window += 1) {
     const plan = choice.next();
     const settled = choice.report(recordOf(plan, costs[plan], plan === failing));
@@ -56,7 +56,7 @@ test('the fastest plan is picked; combined only where it saves a quarter and not
 });
 
 test('windows in which the number of questions at once changed do not count', () => {
-  const choice = new MeasuredPlan('throughput', 3);
+  const choice = new MeasuredPlan('throughput');
   let picked: Plan | undefined;
   for (let window = 0; window < 30 && !picked; window += 1) {
     const plan = choice.next();
@@ -69,7 +69,7 @@ test('windows in which the number of questions at once changed do not count', ()
 });
 
 test('a picked plan that becomes half as slow again is questioned', () => {
-  const choice = new MeasuredPlan('throughput', 2);
+  const choice = new MeasuredPlan('throughput', { each: 2 });
   while (!choice.picked) {
     const plan = choice.next();
     choice.report(recordOf(plan, plan === 'lanes' ? 100 : 200));

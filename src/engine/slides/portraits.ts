@@ -26,7 +26,7 @@ export class Portraits {
   readonly #writing = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   #modelDown = false;
-  readonly #costs = { modelCalls: 0, tokensIn: 0, tokensOut: 0, textsRead: 0 };
+  #textsRead = 0;
 
   constructor(engine: SlidesEngine, watch: Stopwatch) {
     this.#engine = engine;
@@ -34,7 +34,8 @@ export class Portraits {
   }
 
   costs(): Costs {
-    return this.#costs;
+    const { requests = 0, tokensIn = 0, tokensOut = 0 } = this.#engine.context?.spent ?? {};
+    return { modelCalls: requests, tokensIn, tokensOut, textsRead: this.#textsRead };
   }
 
   /** Takes over the candidate's frame and releases it once its pixels are out. */
@@ -82,7 +83,7 @@ export class Portraits {
       .elsewhere('text', 'thread', () => text!.read(picture, { signal, ...known }))
       .then(async (result) => {
         if ('known' in known) return result;
-        this.#costs.textsRead += 1;
+        this.#textsRead += 1;
         await sink.remember(key, result);
         return result;
       })
@@ -114,12 +115,9 @@ export class Portraits {
       const counted = asked.catch(() => {}).finally(() => this.#writing.delete(counted));
       this.#writing.add(counted);
       try {
-        const answer = await asked;
-        this.#costs.modelCalls += 1;
-        this.#costs.tokensIn += answer.tokensIn;
-        this.#costs.tokensOut += answer.tokensOut;
-        await sink.remember(key, answer.context);
-        return answer.context;
+        const written = await asked;
+        await sink.remember(key, written);
+        return written;
       } catch (error) {
         signal.throwIfAborted();
         this.#noteFailure(error);

@@ -20,7 +20,9 @@ export interface ContextWriter {
   write(
     slide: { readonly image: Uint8Array; readonly text: string },
     options: { readonly signal: AbortSignal },
-  ): Promise<{ readonly context: SlideContext; readonly tokensIn: number; readonly tokensOut: number }>;
+  ): Promise<SlideContext>;
+  /** What was asked of the model so far, whatever became of it. */
+  readonly spent: { readonly requests: number; readonly tokensIn: number; readonly tokensOut: number };
 }
 
 /** Where a run's results go. */

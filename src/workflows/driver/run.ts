@@ -1,6 +1,6 @@
 import { FramesiftError } from '../../core/errors.ts';
 import type { ModelRecord, RunRecord } from '../../core/run.ts';
-import type { DecodeReport, FrameSource, VideoInfo } from '../../core/video.ts';
+import type { FrameSource, VideoInfo } from '../../core/video.ts';
 import { plural } from '../../core/words.ts';
 import { DecoderTally } from '../../engine/decoder-tally.ts';
 import type {
@@ -24,6 +24,7 @@ import {
   askFiles,
   askStage,
   AskingStage,
+  decodeOf,
   openAskedModel,
   shaped,
   type Asking,
@@ -220,9 +221,8 @@ class DriverRun implements PreparedRun {
     await writeEvents(run.folder.path, events, asked.events);
     await run.stage('conclude').end();
     await this.#overlay(run, face);
-    await tally.add(frames);
-    const met = frames.report();
-    const decode = { ...met, peakMemoryMb: met.peakMemoryMb + decoderMemoryMb, cpuMs: tally.cpuMs };
+    const met = await decodeOf(frames, tally, run);
+    const decode = { ...met, peakMemoryMb: met.peakMemoryMb + decoderMemoryMb };
     const results = resultsOf(asked.metrics, asked.observations, decode);
     const { counts, figures } = measuredFigures(face);
     return {
@@ -249,8 +249,7 @@ class DriverRun implements PreparedRun {
     if (measured.length > 0) await writeEvents(run.folder.path, measured, events);
     else await run.folder.writeJson(runFiles.events, events);
     const tally = new DecoderTally();
-    await tally.add(frames);
-    const decode: DecodeReport = { ...frames.report(), cpuMs: tally.cpuMs };
+    const decode = await decodeOf(frames, tally, run);
     const results = resultsOf(metrics, observations, decode);
     const counts = { ...results.counts, events: measured.length + events.length };
     return { ...results, counts, timings: [...tally.stages, ...stage.watch.timings()], decode, metrics };

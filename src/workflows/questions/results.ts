@@ -1,4 +1,4 @@
-import type { Observation } from '../../core/observation.ts';
+import { openQuestions, type Observation, type ObservationCost } from '../../core/observation.ts';
 import type { DecodeReport } from '../../core/video.ts';
 import type { RunResults } from '../../engine/lifecycle/workflow.ts';
 import type { Activity } from '../../engine/questions/events.ts';
@@ -7,17 +7,17 @@ import type { Stopwatch } from '../../engine/stopwatch.ts';
 
 /** What `run.json` says of a run that has asked everything. */
 export function resultsOf(
-  { windows }: RunMetrics,
+  { windows, requests, requestsOfAnswers }: RunMetrics,
   observations: readonly Observation[],
   decode: DecodeReport,
 ): Pick<RunResults, 'counts' | 'cost' | 'warnings'> {
   const states = Object.groupBy(observations, ({ state }) => state);
-  const sum = (of: (observation: Extract<Observation, { state: 'answered' }>) => number) =>
-    observations.reduce((total, one) => total + (one.state === 'answered' ? of(one) : 0), 0);
+  const sum = (of: (cost: ObservationCost) => number) =>
+    observations.reduce((total, one) => total + ('cost' in one && one.cost ? of(one.cost) : 0), 0);
   const failed = states.failed?.length ?? 0;
   const warnings = [
     ...(decode.truncated ? ['The video ended before the time its container gives.'] : []),
-    ...(failed > 0 ? [missing(failed, observations.length)] : []),
+    ...(failed > 0 ? [missing(failed, observations.length, openCount(observations))] : []),
   ];
   return {
     counts: {
@@ -27,17 +27,27 @@ export function resultsOf(
       failed,
       skipped: states.skipped?.length ?? 0,
     },
+    // Of interrupted parts of the run the observations tell; of this one also what no observation came of.
     cost: {
-      modelCalls: sum(({ cost }) => cost.attempts),
-      tokensIn: sum(({ cost }) => cost.tokensIn ?? 0),
-      tokensOut: sum(({ cost }) => cost.tokensOut ?? 0),
+      modelCalls: sum(({ attempts }) => attempts) + requests.made - requestsOfAnswers.made,
+      tokensIn: sum(({ tokensIn = 0 }) => tokensIn) + requests.tokensIn - requestsOfAnswers.tokensIn,
+      tokensOut: sum(({ tokensOut = 0 }) => tokensOut) + requests.tokensOut - requestsOfAnswers.tokensOut,
     },
     warnings,
   };
 }
 
-const missing = (failed: number, all: number): string =>
-  `${failed} of ${all} questions have no answer; observations.jsonl says why. Run the same command again to ask just these.`;
+function missing(failed: number, all: number, open: number): string {
+  const again =
+    open > 0 ? ` Run the same command again to ask ${open === failed ? 'just these' : `${open} of them`}.` : '';
+  return `${failed} of ${all} questions have no answer; observations.jsonl says why.${again}`;
+}
+
+/** Questions that failed for something that passes, or wait for one of those: worth asking again. */
+export function openCount(observations: readonly Observation[]): number {
+  const windows = Map.groupBy(observations, ({ window }) => window);
+  return [...windows.values()].reduce((sum, window) => sum + openQuestions(window).size, 0);
+}
 
 /** Asking is the server's work, encoding the decoding process'; waiting is for a free slot. */
 export function countActivity(watch: Stopwatch, { stage, startMs, endMs }: Activity): void {

@@ -12,7 +12,7 @@ import { parseQuestionsOptions } from './options.ts';
 import { readEventsFile } from './read-events.ts';
 import { reportQuestions } from './report.ts';
 import { resultsOf } from './results.ts';
-import { askedModelRecord, askStage, AskingStage, openAskedModel, shaped, type Asking } from './stage.ts';
+import { askedModelRecord, askStage, AskingStage, decodeOf, openAskedModel, shaped, type Asking } from './stage.ts';
 
 /** A workflow of questions, of a YAML file or of TypeScript, as something that can be run. */
 export function questionsWorkflow(workflow: Workflow, adapters: Adapters): RunnableWorkflow {
@@ -71,8 +71,7 @@ class QuestionsRun implements PreparedRun {
     for (const event of events) run.tell({ type: 'event', event });
     await run.folder.writeJson(runFiles.events, events);
     const tally = new DecoderTally();
-    await tally.add(frames);
-    const decode = { ...frames.report(), cpuMs: tally.cpuMs };
+    const decode = await decodeOf(frames, tally, run);
     const results = resultsOf(metrics, observations, decode);
     return {
       ...results,

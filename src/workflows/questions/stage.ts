@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
-import type { Observation } from '../../core/observation.ts';
+import { plans, type Observation } from '../../core/observation.ts';
 import { cacheFolder } from '../../core/places.ts';
 import type { ModelRecord } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import type { FrameSource } from '../../core/video.ts';
+import type { DecodeReport, FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
 import type { OpenRun, PlannedStage, PrepareOrder } from '../../engine/lifecycle/workflow.ts';
 import type { Calm } from '../../engine/questions/adaptive.ts';
 import type { EncodeOptions } from '../../engine/questions/encode.ts';
 import type { QuestionsEvent } from '../../engine/questions/events.ts';
 import type { RunMetrics } from '../../engine/questions/metrics.ts';
+import type { DecoderTally } from '../../engine/decoder-tally.ts';
 import { promptVersion } from '../../engine/questions/prompts.ts';
 import { askQuestions } from '../../engine/questions/run.ts';
 import { Stopwatch } from '../../engine/stopwatch.ts';
@@ -19,12 +20,12 @@ import { observationsTable } from '../../export/driver-report/table.ts';
 import { pictureSide } from '../../llm/context.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { AnswerCacheFolder } from '../../store/answer-cache.ts';
-import { ObservationStore } from '../../store/observations.ts';
+import { ObservationStore, type ChosenPlan } from '../../store/observations.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import type { QuestionsOptions } from './options.ts';
-import { countActivity } from './results.ts';
+import { countActivity, openCount } from './results.ts';
 
 /** What the stage writes. */
 export const askFiles = [runFiles.observations, runFiles.ledger, runFiles.windows, runFiles.table] as const;
@@ -161,7 +162,12 @@ export class AskingStage {
   async ask(frames: FrameSource, calm?: Calm, signal: AbortSignal = this.#run.signal): Promise<Asked> {
     const { workflow, model, options } = this.#asking;
     const stage = this.#run.stage('ask');
-    await using store = await ObservationStore.open(this.#run.folder, { pictures: !options.blurFaces });
+    await using store = await ObservationStore.open(this.#run.folder, {
+      pictures: !options.blurFaces,
+      planChoice: chosenPlan(stage.settled),
+      finished: stage.reachedEnd,
+      onPlanChoice: (choice) => stage.settle({ ...choice }),
+    });
     await stage.begin(countOf(store.earlier.observations));
     const { events, metrics } = await askQuestions(frames, workflow, model, store, {
       plan: options.plan,
@@ -181,8 +187,24 @@ export class AskingStage {
     await writeWhole(store.file(runFiles.table), observationsTable(workflow, observations));
     const failed = observations.filter(({ state }) => state === 'failed').length;
     if (failed > 0 && !observations.some(({ state }) => state === 'answered')) refuseUnanswered(failed, observations);
-    await stage.end(failed);
+    await stage.end(openCount(observations));
     return { observations, events, metrics };
+  }
+}
+
+/**
+ * What decoding met. Of a run that only asks again what failed before the video is not seen to its end: what the earlier
+ * one met holds.
+ */
+export async function decodeOf(frames: FrameSource, tally: DecoderTally, { folder }: OpenRun): Promise<DecodeReport> {
+  await tally.add(frames);
+  const { cpuMs } = tally;
+  try {
+    return { ...frames.report(), cpuMs };
+  } catch (error) {
+    const met = folder.earlier?.decode;
+    if (!met) throw error;
+    return { ...met, cpuMs };
   }
 }
 
@@ -196,10 +218,20 @@ function refuseUnanswered(failed: number, observations: readonly Observation[]):
   );
 }
 
-const countOf = (windows: ReadonlyMap<number, ReadonlyMap<string, unknown>>): number | undefined =>
-  windows.size === 0 ? undefined : [...windows.values()].reduce((sum, { size }) => sum + size, 0);
+/** What an earlier run chose; its record may have been edited since. */
+function chosenPlan(settled: Readonly<Record<string, unknown>> | undefined): ChosenPlan | undefined {
+  const plan = plans.find((one) => one === settled?.['plan']);
+  return plan && { plan, reason: String(settled?.['reason']) };
+}
+
+function countOf(windows: ReadonlyMap<number, ReadonlyMap<string, Observation>>): number | undefined {
+  if (windows.size === 0) return undefined;
+  const all = [...windows.values()].flatMap((window) => [...window.values()]);
+  return all.filter(({ state }) => state === 'answered').length;
+}
 
 function toldOf(event: Exclude<QuestionsEvent, { type: 'activity' }>): RunEvent {
+  if (event.type === 'observation') return { type: 'observation', observation: event.observation };
   if (event.type !== 'window') return event;
   const { window, span, plan, latencyMs, idle, observations } = event.record;
   return { type: 'window', window, span, plan, latencyMs, idle, observations: observations.map(({ id }) => id) };

@@ -27,12 +27,11 @@ export async function openContextWriter(
         schema: contextSchema,
         maxTokens: 900,
       };
-      const { value, use } = await model.answer(question, about);
-      return {
-        context: { ...value, model: model.id },
-        tokensIn: use.tokensIn ?? 0,
-        tokensOut: use.tokensOut ?? 0,
-      };
+      const { value } = await model.answer(question, about);
+      return { ...value, model: model.id };
+    },
+    get spent() {
+      return model.spent;
     },
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };

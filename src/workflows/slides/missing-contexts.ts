@@ -22,7 +22,6 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   await stage.begin(kept.length);
   const since = Date.now();
   await using files = new SlidesFolder(folder);
-  const cost = { modelCalls: 0, tokensIn: 0, tokensOut: 0 };
   const written: Slide[] = [];
   const failures: string[] = [];
   let asked = 0;
@@ -33,11 +32,8 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
     }
     const image = await readFile(files.file(slide.image));
     asked += 1;
-    cost.modelCalls += 1;
     try {
-      const { context, tokensIn, tokensOut } = await writer.write({ image, text: slide.text }, { signal });
-      cost.tokensIn += tokensIn;
-      cost.tokensOut += tokensOut;
+      const context = await writer.write({ image, text: slide.text }, { signal });
       const whole = { ...slide, title: context.title, context };
       await files.writeSlide(whole);
       written.push(whole);
@@ -52,6 +48,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   await files.writeJson(runFiles.slides, { $schema, video, slides: written });
   const missing = written.filter((slide) => isWanted(slide, 'part')).length;
   await stage.end(missing);
+  const spent = writer?.spent ?? { requests: 0, tokensIn: 0, tokensOut: 0 };
   const before = folder.earlier as RunRecord;
   const [first] = failures;
   return {
@@ -59,7 +56,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
     counts: before.counts,
     figures: before.figures,
     timings: [{ stage: 'context', where: 'server', wallMs: Date.now() - since, count: asked }],
-    cost,
+    cost: { modelCalls: spent.requests, tokensIn: spent.tokensIn, tokensOut: spent.tokensOut },
     warnings: [
       ...before.warnings.filter((warning) => !/context/i.test(warning)),
       ...(first === undefined ? [] : [`${failures.length} slides have no context. The first says: ${first}`]),
