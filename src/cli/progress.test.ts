@@ -97,6 +97,8 @@ test('the summary says what was found, why the rest was not kept, and where to l
   const counts = { answered: 26, failed: 6, skipped: 0, events: 0 };
   const partly = stripVTControlCharacters(describeSummary({ ...summary, counts, state: 'incomplete' }));
   assert.match(partly, /^! 26 of 32 answers, 0 events in .*; 6 questions failed\. Run the same command again/);
+  const forGood = stripVTControlCharacters(describeSummary({ ...summary, counts }));
+  assert.match(forGood, /^! 26 of 32 answers.*; 6 questions failed\.\n/);
 });
 
 test('piped, silence is broken every half minute', () => {

@@ -15,7 +15,7 @@ import { interruptible } from './ending.ts';
 import { profileLines } from './profile.ts';
 import { RunView } from './run-view.ts';
 import type { RunFlags } from './run-options.ts';
-import { describeSummary } from './summary.ts';
+import { describeSummary, isPartial } from './summary.ts';
 import { userPath } from './user-path.ts';
 
 /** What is to be run on which videos, as the command line says. */
@@ -81,7 +81,7 @@ export async function showRun({ workflow, video, input }: ShownRun, flags: RunFl
   };
   const summary = await runLifecycle({ workflow, video, input, settings, onEvent });
   view?.clear();
-  if (summary.state === 'incomplete') process.exitCode = exitCodes.incomplete;
+  if (isPartial(summary)) process.exitCode = exitCodes.incomplete;
   if (!view) return;
   process.stdout.write(describeSummary(summary, await titlesOf(summary)));
   if (profile) process.stdout.write(await profileLines(summary.folder, summary.alreadyDone));

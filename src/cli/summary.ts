@@ -30,8 +30,11 @@ export function describeSummary(summary: RunSummary, titles: readonly string[] =
   ].join('\n');
 }
 
-const mark = ({ state }: RunSummary): string =>
-  state === 'incomplete' ? outColours.yellow('!') : outColours.green('✓');
+/** Whether part of it failed, for now or for good. */
+export const isPartial = ({ state, counts }: RunSummary): boolean =>
+  state === 'incomplete' || (counts['failed'] ?? 0) > 0;
+
+const mark = (summary: RunSummary): string => (isPartial(summary) ? outColours.yellow('!') : outColours.green('✓'));
 
 /** What was found, in a few words. */
 function foundOf({ counts }: RunSummary): string {
@@ -49,10 +52,11 @@ function firstLine(summary: RunSummary): string {
   const speed = elapsedSeconds > 0 ? videoSeconds / elapsedSeconds : 0;
   const rate = speed >= 10 ? Math.round(speed) : speed.toFixed(1);
   const pace = `in ${lasting(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time)`;
-  if (state !== 'incomplete') return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}.`;
+  if (!isPartial(summary)) return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}.`;
   const failed = counts['failed'] ?? 0;
+  const again = state === 'incomplete' ? ' Run the same command again to ask just these.' : '';
   const what = failed > 0 ? `${plural(failed, 'question')} failed` : 'some of it failed';
-  return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}; ${outColours.yellow(what)}. Run the same command again to ask just these.`;
+  return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}; ${outColours.yellow(what)}.${again}`;
 }
 
 function framesLines({ counts }: RunSummary): string[] {
