@@ -41,7 +41,7 @@ export type { DecodeReport, VideoInfo } from './core/video.ts';
 
 export { analyzeBatch } from './app/batch/batch.ts';
 export type { BatchOptions } from './app/batch/batch.ts';
-export { findVideos } from './app/batch/inputs.ts';
+export { findVideos } from './engine/batch/inputs.ts';
 export type { BatchEvent, BatchRecord, BatchSettings, BatchSummary, JobRecord, WorkflowRef } from './core/batch.ts';
 export { renderSampleTalk } from './media/sample-talk.ts';
 

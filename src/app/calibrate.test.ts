@@ -9,7 +9,7 @@ import { calibrate } from './calibrate.ts';
 import { catalogue } from '../store/models/catalogue.ts';
 import { pullModel } from '../store/models/pull.ts';
 import { findEmbedder, openModelFolder } from './models/registry.ts';
-import { readThresholds, saveThresholds } from './models/thresholds.ts';
+import { readThresholds, saveThresholds } from '../store/models/thresholds.ts';
 import { openSlideModels } from './adapters/slide-models.ts';
 
 const place = temporaryFolder();

@@ -15,8 +15,8 @@ import {
 } from '../detect/calibrate.ts';
 import { cosineSimilarity } from '../detect/slides/likeness.ts';
 import { openVideo } from '../media/open-video.ts';
-import type { ShareThreshold, EmbeddingThresholds } from './models/thresholds.ts';
-import { saveThresholds } from './models/thresholds.ts';
+import type { ShareThreshold, EmbeddingThresholds } from '../store/models/thresholds.ts';
+import { saveThresholds } from '../store/models/thresholds.ts';
 import { openSlideModels } from './adapters/slide-models.ts';
 
 export interface CalibrateOptions {

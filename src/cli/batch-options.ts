@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { parseMemory, parseShard } from '../app/batch/batch.ts';
-import { isBatchInput } from '../app/batch/inputs.ts';
+import { isBatchInput } from '../engine/batch/inputs.ts';
 import type { BatchSettings } from '../core/batch.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import { userPath } from './user-path.ts';

@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { analyzeBatch } from '../app/batch/batch.ts';
 import type { BatchOptions } from '../app/batch/batch.ts';
-import { findVideos } from '../app/batch/inputs.ts';
+import { findVideos } from '../engine/batch/inputs.ts';
 import { exitCodes, FramesiftError } from '../core/errors.ts';
 import { batchProgressView } from './batch-progress.ts';
 import { describeBatch } from './batch-table.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { calibrate, type Calibration } from '../app/calibrate.ts';
-import { thresholdsPath } from '../app/models/thresholds.ts';
+import { thresholdsPath } from '../store/models/thresholds.ts';
 import { outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';

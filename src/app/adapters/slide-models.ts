@@ -9,7 +9,7 @@ import { openZeroShot } from '../../vision/models/zero-shot.ts';
 import { defaultKindLabels, readKindLabels } from '../../workflows/slides/kind-labels.ts';
 import { cacheFolder } from '../../core/places.ts';
 import { findEmbedder, findZeroShot, openModelFolder } from '../models/registry.ts';
-import { readThresholds, type Thresholds } from '../models/thresholds.ts';
+import { readThresholds, type Thresholds } from '../../store/models/thresholds.ts';
 import type { OpenSlideModels, SlideModelOptions } from '../../workflows/adapters.ts';
 
 /**

@@ -19,9 +19,9 @@ import { readRecord } from '../../store/run-folder.ts';
 import type { LogLevel } from '../../store/run-log.ts';
 import { LocalAdapters } from '../adapters/local-adapters.ts';
 import { findWorkflow } from '../registry.ts';
-import { runFoldersOf } from './folders.ts';
+import { runFoldersOf } from '../../engine/batch/folders.ts';
 import { JobHosts } from './job-hosts.ts';
-import { freeMemoryMb, MemoryBudget } from './memory.ts';
+import { freeMemoryMb, MemoryBudget } from '../../engine/batch/memory.ts';
 
 /** What a batch works through, and how. */
 export interface BatchOptions {

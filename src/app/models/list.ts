@@ -6,7 +6,7 @@ import { builtinEmbedder, openEmbedder } from '../../vision/models/embedder.ts';
 import { tokenize } from '../../vision/models/tokenizer.ts';
 import { openNetwork } from '../../vision/onnx.ts';
 import { findEmbedder, findLanguageModel, findZeroShot, openModelFolder } from './registry.ts';
-import { readThresholds } from './thresholds.ts';
+import { readThresholds } from '../../store/models/thresholds.ts';
 
 /** A model as `framesift models` tells of it. */
 export interface ListedModel {

@@ -1,7 +1,14 @@
 /** CPU time of this process that was dealt out to the runs that were under way meanwhile. Milliseconds. */
-class CpuShare {
+export class CpuShare {
   readonly #shares = new Map<symbol, number>();
-  #seen = cpuNow();
+  readonly #now: () => number;
+  #seen: number;
+
+  /** @param now CPU milliseconds that this process has spent so far */
+  constructor(now: () => number = cpuNow) {
+    this.#now = now;
+    this.#seen = now();
+  }
 
   begin(run: symbol): void {
     this.#deal();
@@ -20,7 +27,7 @@ class CpuShare {
 
   /** What was spent since the last look belongs to those who run, in equal parts: nobody can tell it apart. */
   #deal(): void {
-    const now = cpuNow();
+    const now = this.#now();
     const each = (now - this.#seen) / Math.max(1, this.#shares.size);
     for (const [run, sum] of this.#shares) this.#shares.set(run, sum + each);
     this.#seen = now;

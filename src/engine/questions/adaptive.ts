@@ -48,16 +48,7 @@ export class WindowChooser {
   async decide(window: FrameWindow): Promise<WindowDecision> {
     const { index, span, frames } = window;
     const base = { window: index, span, figures: {}, threshold: {} } as const;
-    if (frames.length < 2) {
-      return {
-        ...base,
-        asked: false,
-        rule: 'short',
-        reason: 'Fewer than two frames are left.',
-        figures: { frames: frames.length },
-        threshold: { frames: 2 },
-      };
-    }
+    if (frames.length < 2) return tooShort(base, frames.length);
     const pictures = frames.map(({ luma }) => luma);
     const motion = motionOf(pictures, this.#before);
     this.#before = pictures.at(-1);
@@ -70,29 +61,9 @@ export class WindowChooser {
     );
     const gap = span.end - this.#asked.at;
     const figures = { motion: rounded(motion), change: rounded(change), gapSeconds: rounded(gap) };
+    const quiet = await this.#quiet(span, figures);
+    if (quiet) return { ...base, asked: false, ...quiet };
     const { motion: still = 0, maxGapSeconds = 0 } = this.#adaptive ?? {};
-    if (this.#adaptive && motion < still && change < still && gap <= maxGapSeconds) {
-      const threshold = { motion: still, change: still, gapSeconds: maxGapSeconds };
-      return {
-        ...base,
-        asked: false,
-        rule: 'still',
-        reason: 'Nothing moved or changed since the last asked window.',
-        figures,
-        threshold,
-      };
-    }
-    if (this.#adaptive && this.#calm && gap <= this.#calm.maxGapSeconds && (await this.#calm.holds(span))) {
-      const threshold = { gapSeconds: this.#calm.maxGapSeconds };
-      return {
-        ...base,
-        asked: false,
-        rule: 'calm',
-        reason: 'Eyes were measured open and on the road.',
-        figures,
-        threshold,
-      };
-    }
     const distance = this.#similar ? distanceOf(lookOf(pictures), this.#asked.look) : undefined;
     if (this.#similar && distance !== undefined && this.#looksAlike(distance, motion)) {
       this.#takenInARow += 1;
@@ -115,6 +86,25 @@ export class WindowChooser {
       figures: distance === undefined ? figures : { ...figures, distance },
       threshold: this.#adaptive ? { motion: still, change: still, gapSeconds: maxGapSeconds } : {},
     };
+  }
+
+  /** Why a window is not asked in which nothing moves, or all is measured to be well; undefined where it may be. */
+  async #quiet(
+    span: FrameWindow['span'],
+    figures: { readonly motion: number; readonly change: number; readonly gapSeconds: number },
+  ): Promise<Pick<WindowDecision, 'rule' | 'reason' | 'figures' | 'threshold'> | undefined> {
+    if (!this.#adaptive) return undefined;
+    const { motion: still, maxGapSeconds } = this.#adaptive;
+    const gap = span.end - this.#asked!.at;
+    if (figures.motion < still && figures.change < still && gap <= maxGapSeconds) {
+      const threshold = { motion: still, change: still, gapSeconds: maxGapSeconds };
+      return { rule: 'still', reason: 'Nothing moved or changed since the last asked window.', figures, threshold };
+    }
+    if (this.#calm && gap <= this.#calm.maxGapSeconds && (await this.#calm.holds(span))) {
+      const threshold = { gapSeconds: this.#calm.maxGapSeconds };
+      return { rule: 'calm', reason: 'Eyes were measured open and on the road.', figures, threshold };
+    }
+    return undefined;
   }
 
   #looksAlike(distance: number, motion: number): boolean {
@@ -153,3 +143,14 @@ function motionOf(pictures: readonly Picture[], before: Picture | undefined): nu
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+function tooShort(base: Pick<WindowDecision, 'window' | 'span'>, frames: number): WindowDecision {
+  return {
+    ...base,
+    asked: false,
+    rule: 'short',
+    reason: 'Fewer than two frames are left.',
+    figures: { frames },
+    threshold: { frames: 2 },
+  };
+}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { MemoryGate } from '../../engine/batch/run-batch.ts';
+import type { MemoryGate } from './run-batch.ts';
 
 /** Expected of a job before one was seen: a recording at 1080p with its models, MiB (`bench/speed/memory.ts`). */
 const expectedMb = 700;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '../core/event.ts';
-import { cohensKappa, matchEvents } from './compare.ts';
+import { cohensKappa, matchEvents } from './agreement.ts';
 
 test("Cohen's κ of the textbook table (20, 5, 10, 15) is 0.4", () => {
   const repeat = (count: number, pair: readonly [string, string]) => Array.from({ length: count }, () => pair);

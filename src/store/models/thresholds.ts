@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { updateFile } from '../../store/update-file.ts';
-import { makeFolder } from '../../store/write-file.ts';
+import { updateFile } from '../update-file.ts';
+import { makeFolder } from '../write-file.ts';
 import { builtinThresholds } from './builtin-thresholds.ts';
 import { modelsPath } from '../../core/places.ts';
 
