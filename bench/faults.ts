@@ -104,32 +104,33 @@ try {
   mkdirSync(join(folder, 'in'));
   for (const name of ['a.mp4', 'b.mp4']) copyFileSync(talk, join(folder, 'in', name));
   const videos = join(folder, 'in');
-  const asking = [
-    '--model',
-    ollama,
-    '--no-measure',
-    '--plan',
-    'parallel',
-    '--no-cache',
-    '--no-adaptive',
-    '--every',
-    '4',
-  ];
+  const model = ['--model', ollama, '--no-cache'];
+  const open = { seconds: 0, undisturbed: undefined };
   const kinds: Kind[] = [
-    { name: 'slides', command: ['slides', videos], results: slidesResults, seconds: 0, undisturbed: undefined },
+    { name: 'slides', command: ['slides', videos], results: slidesResults, ...open },
     {
       name: 'questions',
-      command: ['driver', videos, ...asking],
+      command: ['driver', videos, ...model, '--no-measure', '--plan', 'parallel', '--no-adaptive', '--every', '4'],
       results: questionsResults,
-      seconds: 0,
-      undisturbed: undefined,
+      ...open,
+    },
+    {
+      name: 'questions, default options',
+      command: ['driver', videos, ...model, '--no-measure', '--every', '1'],
+      results: questionsResults,
+      ...open,
     },
     {
       name: 'on-device driver',
       command: ['driver', videos, '--until', '25', '--no-objects'],
       results: faceResults,
-      seconds: 0,
-      undisturbed: undefined,
+      ...open,
+    },
+    {
+      name: 'driver with a model, default options',
+      command: ['driver', videos, ...model, '--until', '15'],
+      results: (run) => [questionsResults(run), faceResults(run)],
+      ...open,
     },
   ];
   for (const kind of kinds) {

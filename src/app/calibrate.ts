@@ -18,6 +18,7 @@ import { openVideo } from '../media/open-video.ts';
 import type { ShareThreshold, EmbeddingThresholds } from '../store/models/thresholds.ts';
 import { saveThresholds } from '../store/models/thresholds.ts';
 import { openSlideModels } from './adapters/slide-models.ts';
+import { defined } from '../core/defined.ts';
 
 export interface CalibrateOptions {
   /** As `framesift slides` takes them; exactly one of the three. */
@@ -88,8 +89,7 @@ export async function calibrate(folder: string, options: CalibrateOptions): Prom
     embedder: embedder ?? 'none',
     frameClassifier: frameClassifier === undefined ? [] : [frameClassifier],
     device,
-    ...(kinds === undefined ? {} : { kinds }),
-    ...(kindLabels === undefined ? {} : { kindLabels }),
+    ...defined({ kinds, kindLabels }),
   });
   const { models, records } = opened;
   const digest = records[0]!.version!;
@@ -102,7 +102,7 @@ export async function calibrate(folder: string, options: CalibrateOptions): Prom
     const thresholds = { model: models.embedder.id, ...about, ...pairThresholds(samples) };
     const why = whyNotPairs(thresholds);
     if (why === undefined) await saveThresholds({ embedder: { [digest]: thresholds } });
-    return { use: 'embedder', thresholds, stored: why === undefined, ...(why === undefined ? {} : { why }) };
+    return { use: 'embedder', thresholds, stored: why === undefined, ...defined({ why }) };
   }
   const [classifier] = models.gate ?? [];
   const use = classifier ? 'gate' : 'kinds';
@@ -128,7 +128,7 @@ export async function calibrate(folder: string, options: CalibrateOptions): Prom
   if (why === undefined) {
     await saveThresholds({ [use]: { [opened.kindsKey ?? digest]: thresholds } });
   }
-  return { use, thresholds, stored: why === undefined, ...(why === undefined ? {} : { why }) };
+  return { use, thresholds, stored: why === undefined, ...defined({ why }) };
 }
 
 const nothing: ShareResult = { threshold: 0, decided: 0, right: 0 };

@@ -6,7 +6,8 @@ import { isBatchInput } from '../engine/batch/inputs.ts';
 import type { BatchSettings } from '../core/batch.ts';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import { userPath } from './user-path.ts';
-import { number, whatIsGiven } from './values.ts';
+import { number } from './values.ts';
+import { defined } from '../core/defined.ts';
 
 /** Flags of every command that takes several videos. */
 export interface BatchFlags {
@@ -46,7 +47,7 @@ export async function isBatch(inputs: readonly string[], flags: BatchFlags): Pro
 
 export function batchSettingsOf(flags: BatchFlags & { readonly threads?: number }): BatchSettings {
   const { jobs = 'auto', memory: memoryMb, threads, shard, limit, failFast } = flags;
-  return { jobs, ...whatIsGiven({ memoryMb, threads, shard, limit, failFast }) };
+  return { jobs, ...defined({ memoryMb, threads, shard, limit, failFast }) };
 }
 
 /**

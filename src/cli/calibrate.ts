@@ -5,7 +5,8 @@ import { outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';
 import { userPath } from './user-path.ts';
-import { number, whatIsGiven } from './values.ts';
+import { number } from './values.ts';
+import { defined } from '../core/defined.ts';
 
 interface Flags extends ModelFlags {
   readonly frameClassifier?: string;
@@ -34,7 +35,7 @@ async function findThresholds(folder: string, flags: Flags): Promise<void> {
   const { frameClassifier, every, json } = flags;
   const result = await calibrate(folder, {
     ...modelOptionsOf(flags),
-    ...whatIsGiven({ frameClassifier: frameClassifier && userPath(frameClassifier), every }),
+    ...defined({ frameClassifier: frameClassifier && userPath(frameClassifier), every }),
     signal,
     onTalk: (name, pictures) => {
       if (!json) process.stderr.write(`${name}: ${pictures} pictures\n`);

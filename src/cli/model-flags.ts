@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { devices, type Device } from '../core/device.ts';
 import { pathOrName, userPath } from './user-path.ts';
-import { whatIsGiven } from './values.ts';
+import { defined } from '../core/defined.ts';
 
 /** What every command takes that opens models of pictures, as commander hands it over. */
 export interface ModelFlags {
@@ -18,7 +18,7 @@ export const deviceOption = (): Option =>
 
 /** Only what was given. Paths are whole, so that a run can be resumed from elsewhere. */
 export function modelOptionsOf({ embedder, kinds, kindLabels, device }: ModelFlags): ModelFlags {
-  return whatIsGiven({
+  return defined({
     embedder: embedder && pathOrName(embedder),
     kinds: kinds && pathOrName(kinds),
     kindLabels: kindLabels && resolve(userPath(kindLabels)),

@@ -7,6 +7,7 @@ import { pullModel, type PullEvent } from '../store/models/pull.ts';
 import { errorColours, outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
+import { defined } from '../core/defined.ts';
 
 interface ListFlags {
   readonly load: boolean;
@@ -99,9 +100,9 @@ async function pullModels(names: readonly string[], flags: PullFlags): Promise<v
       const installed = await pullModel(model, openModelFolder(), {
         signal,
         onEvent: view.show,
-        ...(flags.mirror === undefined ? {} : { mirror: flags.mirror }),
+        ...defined({ mirror: flags.mirror }),
         ...(flags.from === undefined ? {} : { from: userPath(flags.from) }),
-        ...(flags.acceptChanged === undefined ? {} : { acceptChanged: flags.acceptChanged }),
+        ...defined({ acceptChanged: flags.acceptChanged }),
       });
       view.clear();
       if (!flags.quiet) {

@@ -17,6 +17,7 @@ import { RunView } from './run-view.ts';
 import type { RunFlags } from './run-options.ts';
 import { describeSummary, isPartial } from './summary.ts';
 import { userPath } from './user-path.ts';
+import { defined } from '../core/defined.ts';
 
 /** What is to be run on which videos, as the command line says. */
 export interface Asked {
@@ -49,7 +50,7 @@ export async function showRuns({ workflow, videos, options }: Asked, flags: RunF
     {
       ...batch,
       ...(output === undefined ? {} : { output: userPath(output) }),
-      ...(force === undefined ? {} : { force }),
+      ...defined({ force }),
     },
     flags,
   );
@@ -69,9 +70,9 @@ export async function showRun({ workflow, video, input }: ShownRun, flags: RunFl
   const settings = {
     signal,
     logLevel,
-    ...(agree === undefined ? {} : { agree }),
+    ...defined({ agree }),
     ...(output === undefined ? {} : { output: userPath(output) }),
-    ...(force === undefined ? {} : { force }),
+    ...defined({ force }),
     ...(trace === undefined ? (profile ? { trace: true } : {}) : { trace: userPath(trace) }),
   };
   using view = json || quiet ? undefined : new RunView(Number(input['until'] ?? Infinity));

@@ -4,7 +4,8 @@ import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from 
 import { addCommonOptions, addRunOptions, groups, type RunFlags } from './run-options.ts';
 import { showRuns } from './show-run.ts';
 import { userPath } from './user-path.ts';
-import { number, whatIsGiven } from './values.ts';
+import { number } from './values.ts';
+import { defined } from '../core/defined.ts';
 
 /** Flags as commander hands them over; the meaning of most of them is checked by the workflow. */
 interface SlidesFlags extends RunFlags, ModelFlags {
@@ -59,7 +60,7 @@ export function addSlidesCommand(program: Command): void {
 function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
   const { every, from, until, exact, keep, quality: jpegQuality, textModel, context, embedded } = flags;
   const { decoder, hwaccel, threads } = flags;
-  return whatIsGiven({
+  return defined({
     every,
     from,
     until,

@@ -6,6 +6,7 @@ import { FramesiftError } from '../core/errors.ts';
 import { severities } from '../core/event.ts';
 import type { Workflow } from '../core/workflow.ts';
 import { defineWorkflow, WorkflowError, type QuestionDefinition } from './define.ts';
+import { defined } from '../core/defined.ts';
 
 /** What a field of an answer may be, as it is written in YAML. */
 const Field = z.union(
@@ -102,10 +103,7 @@ export function parseWorkflow(text: string, name: string): Workflow {
           id,
           {
             ...event,
-            ...(severity === undefined ? {} : { severity }),
-            ...(min_confidence === undefined ? {} : { minConfidence: min_confidence }),
-            ...(begin === undefined ? {} : { begin }),
-            ...(end === undefined ? {} : { end }),
+            ...defined({ severity, minConfidence: min_confidence, begin, end }),
           },
         ]),
       ),
@@ -122,11 +120,7 @@ function definitionOf(question: z.infer<typeof Question>): QuestionDefinition<st
   return {
     ask,
     answer: z.object(Object.fromEntries(Object.entries(answer).map(([field, form]) => [field, schemaOf(form)]))),
-    ...(needs === undefined ? {} : { needs }),
-    ...(given === undefined ? {} : { given }),
-    ...(without_needs === undefined ? {} : { withoutNeeds: without_needs }),
-    ...(frames === undefined ? {} : { frames }),
-    ...(max_tokens === undefined ? {} : { maxTokens: max_tokens }),
+    ...defined({ needs, given, withoutNeeds: without_needs, frames, maxTokens: max_tokens }),
   };
 }
 

@@ -7,6 +7,7 @@ import { openTextRecognizer, type TextRecognizer } from '../../vision/text/recog
 import type { Adapters, LanguageModelOptions, OpenSlideModels, SlideModelOptions } from '../../workflows/adapters.ts';
 import { openLanguageModel } from './language-model.ts';
 import { openSlideModels } from './slide-models.ts';
+import { defined } from '../../core/defined.ts';
 
 /**
  * Looking for lines is a third of reading and stays on one thread, so that beyond this one waits for it. Each takes
@@ -47,7 +48,7 @@ export class LocalAdapters implements Adapters, AsyncDisposable {
       known ??
       openTextRecognizer({
         threads: Math.min(threads, maxReading),
-        ...(modelFolder === undefined ? {} : { modelFolder }),
+        ...defined({ modelFolder }),
       });
     this.#text.set(key, opened);
     try {
@@ -74,9 +75,8 @@ export class LocalAdapters implements Adapters, AsyncDisposable {
     device,
   }: SlideModelOptions): Promise<OpenSlideModels> {
     const key = JSON.stringify([embedder, frameClassifier, kinds, kindLabels, device]);
-    const named = { embedder, frameClassifier, device, ...(kinds === undefined ? {} : { kinds }) };
-    const opened =
-      this.#pictures.get(key) ?? openSlideModels({ ...named, ...(kindLabels === undefined ? {} : { kindLabels }) });
+    const named = { embedder, frameClassifier, device, ...defined({ kinds }) };
+    const opened = this.#pictures.get(key) ?? openSlideModels({ ...named, ...defined({ kindLabels }) });
     this.#pictures.set(key, opened);
     try {
       return await opened;

@@ -11,6 +11,7 @@ import { cacheFolder } from '../../core/places.ts';
 import { findEmbedder, findZeroShot, openModelFolder } from '../models/registry.ts';
 import { readThresholds, type Thresholds } from '../../store/models/thresholds.ts';
 import type { OpenSlideModels, SlideModelOptions } from '../../workflows/adapters.ts';
+import { defined } from '../../core/defined.ts';
 
 /**
  * Opens the models that the options name. What was named and cannot be used ends the run before a frame is decoded.
@@ -34,7 +35,7 @@ export async function openSlideModels(options: SlideModelOptions): Promise<OpenS
   for (const file of options.frameClassifier) {
     const measure = keep('gate', await openClassifier(file, await digestOrMissing(file), { device }));
     const threshold = measure.threshold ?? thresholds.gate[measure.digest]?.threshold;
-    gate.push({ id: measure.id, measure, ...(threshold === undefined ? {} : { threshold }) });
+    gate.push({ id: measure.id, measure, ...defined({ threshold }) });
   }
   const worded = options.kinds === undefined ? undefined : await openKinds(options, thresholds, keep, notices);
   const embedder = await openChosenEmbedder(options, thresholds, notices);
@@ -88,7 +89,7 @@ async function openKinds(
       `${files.id} has no threshold for these labels: what it says is in the ledger, and the rules decide. Find one with: framesift calibrate --kinds ${files.id}${own} TALKS`,
     );
   }
-  const kindsModel = { id: files.id, measure, labels, ...(threshold === undefined ? {} : { threshold }) };
+  const kindsModel = { id: files.id, measure, labels, ...defined({ threshold }) };
   return { kinds: kindsModel, key };
 }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { checkServers } from './servers.ts';
+import { defined } from '../../core/defined.ts';
 
 const { signal } = new AbortController();
 
@@ -28,7 +29,7 @@ const loaded = (name: string, size: number, vram: number | undefined, minutes: n
   name,
   model: name,
   size,
-  ...(vram === undefined ? {} : { size_vram: vram }),
+  ...defined({ size_vram: vram }),
   context_length: 4096,
   expires_at: new Date(Date.now() + minutes * 60_000).toISOString(),
 });

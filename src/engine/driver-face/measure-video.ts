@@ -2,6 +2,7 @@ import type { Frame } from '../../core/frame.ts';
 import type { Measure } from '../../core/measurement.ts';
 import type { FrameSource } from '../../core/video.ts';
 import { Stopwatch } from '../stopwatch.ts';
+import { defined } from '../../core/defined.ts';
 
 export interface MeasureVideoOptions<T> {
   readonly source: FrameSource;
@@ -25,8 +26,7 @@ export async function* measureVideo<T>(options: MeasureVideoOptions<T>): AsyncGe
   const { source, measure, everySeconds, fromSeconds, untilSeconds, signal, watch = new Stopwatch() } = options;
   const sampler = {
     everySeconds,
-    ...(fromSeconds === undefined ? {} : { fromSeconds }),
-    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+    ...defined({ fromSeconds, untilSeconds }),
   };
   const waiting: { readonly frame: Frame; readonly measured: Promise<readonly T[]> }[] = [];
   async function* take(): AsyncGenerator<T> {

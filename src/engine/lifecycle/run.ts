@@ -14,6 +14,7 @@ import { RunJournal } from './journal.ts';
 import { planStages, removeStale, runningStages, type StagePlan } from './stages.ts';
 import { ProgressThrottle } from './throttle.ts';
 import type { OpenRun, PreparedRun, PrepareOrder, RunnableWorkflow, RunSettings } from './workflow.ts';
+import { defined } from '../../core/defined.ts';
 
 /** Where a video's results go unless told otherwise: `talk.framesift` beside `talk.mp4`. */
 export function defaultFolder(video: string, { folderSuffix }: Pick<RunnableWorkflow, 'folderSuffix'>): string {
@@ -220,7 +221,7 @@ class Life {
       counts,
       figures,
       cost: { ...cost, ...journal.spent(decode) },
-      ...(metrics === undefined ? {} : { metrics }),
+      ...defined({ metrics }),
       warnings: this.#teller.warnings,
     };
     run.tell({ type: 'progress', stage: 'report', seconds: decode.endSeconds, ofSeconds: decode.endSeconds });

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../core/run-event.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 import type { RunJournal } from './journal.ts';
 import type { PlannedStage, RunningStage } from './workflow.ts';
+import { defined } from '../../core/defined.ts';
 
 /** What is to be done of a run, seen beside what an earlier one left. */
 export interface StagePlan {
@@ -77,7 +78,7 @@ export function runningStages(
       async begin(done) {
         if (earlier !== 'done') await journal.noteStage(id, { state: 'running' });
         const state = earlier === 'done' ? 'kept' : earlier === 'part' ? 'continued' : 'running';
-        tell({ type: 'stage', stage: id, state, ...(done === undefined ? {} : { done }) });
+        tell({ type: 'stage', stage: id, state, ...defined({ done }) });
       },
       settle: (settled) => journal.noteStage(id, { settled }),
       async end(failed = 0) {

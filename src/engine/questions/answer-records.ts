@@ -6,6 +6,7 @@ import type { Effort, Use } from '../../llm/model.ts';
 import type { EncodedWindow } from './encode.ts';
 import type { PlanKind } from './events.ts';
 import { partsOf, promptVersion } from './prompts.ts';
+import { defined } from '../../core/defined.ts';
 
 /** Makes observations of what a model said, or did not say. */
 export class AnswerRecords {
@@ -73,9 +74,7 @@ export class AnswerRecords {
 function costOf(took: Use | Effort | undefined): ObservationCost {
   const { tokensIn, tokensReused, tokensOut } = took ?? {};
   return {
-    ...(tokensIn === undefined ? {} : { tokensIn }),
-    ...(tokensReused === undefined ? {} : { tokensReused }),
-    ...(tokensOut === undefined ? {} : { tokensOut }),
+    ...defined({ tokensIn, tokensReused, tokensOut }),
     queueMs: round(took?.queueMs ?? 0),
     firstTokenMs: round(took && 'firstTokenMs' in took ? took.firstTokenMs : 0),
     answerMs: round(took?.answerMs ?? 0),

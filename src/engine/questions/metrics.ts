@@ -2,6 +2,7 @@ import type { Observation, ObservationCost, WindowDecision } from '../../core/ob
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import type { Plan, WindowRecord } from './events.ts';
 import type { Speculation } from './asker.ts';
+import { defined } from '../../core/defined.ts';
 
 /** A series of milliseconds in a few words. */
 export interface Spread {
@@ -169,7 +170,7 @@ class QuestionSums {
   summary(): QuestionMetrics {
     return {
       ...this.#sums,
-      ...(this.#reused === undefined ? {} : { tokensReused: this.#reused }),
+      ...defined({ tokensReused: this.#reused }),
       queueMs: spreadOf(this.#queue),
       firstTokenMs: spreadOf(this.#first),
       answerMs: spreadOf(this.#answer),

@@ -8,6 +8,7 @@ import { encodeWindow, type EncodedWindow, type EncodeOptions } from './encode.t
 import type { QuestionsEvent } from './events.ts';
 import type { QuestionsStore } from './store.ts';
 import { frameSpacing, windowsOf, type FrameWindow } from './windows.ts';
+import { defined } from '../../core/defined.ts';
 
 /** A window on its way through the stages. */
 export interface WindowTask {
@@ -98,7 +99,7 @@ async function* timedWindows(
   const sampler = {
     everySeconds: frameSpacing(sample),
     fromSeconds: Math.max(first, earlier.from) * sample.everySeconds,
-    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+    ...defined({ untilSeconds }),
   };
   let startMs = performance.now();
   for await (const window of windowsOf(source.frames(sampler, { signal }), sample)) {

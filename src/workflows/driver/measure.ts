@@ -17,6 +17,7 @@ import { writeWhole } from '../../store/write-file.ts';
 import type { FaceMeter, FaceMeterOptions } from '../../vision/face/face-meter.ts';
 import { faceModelPackage, faceModelVersion } from '../../vision/face/models.ts';
 import type { MeasureOptions } from './options.ts';
+import { defined } from '../../core/defined.ts';
 
 /**
  * Seconds of video after which measuring begins anew, as if the video began there. A run that was broken off is
@@ -90,7 +91,7 @@ export async function measureDriver(order: MeasureOrder): Promise<Measured> {
     measure: meter,
     everySeconds: 1 / faceFps,
     fromSeconds: last ? from + (chapterAt(last) + 1) * chapter.seconds : from,
-    ...(until === undefined ? {} : { untilSeconds: until }),
+    ...defined({ untilSeconds: until }),
     signal,
   });
   for await (const measurement of pass) {

@@ -13,6 +13,7 @@ import { openVideoWriter, tryVideoWriter } from '../../media/video-writer.ts';
 import { outputError, prepareFile } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import type { MeasureOptions } from './options.ts';
+import { defined } from '../../core/defined.ts';
 
 export interface OverlayOrder {
   readonly path: string;
@@ -92,8 +93,7 @@ export async function writeOverlay(order: OverlayOrder): Promise<void> {
     source,
     measure,
     everySeconds: 1 / faceFps,
-    ...(from === undefined ? {} : { fromSeconds: from }),
-    ...(until === undefined ? {} : { untilSeconds: until }),
+    ...defined({ fromSeconds: from, untilSeconds: until }),
     signal,
   });
   const moments = conclusion.moments[Symbol.iterator]();

@@ -12,6 +12,7 @@ import type { DriverLanesData } from '../../export/driver-lanes/section.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import { readEventsFile, type EventsFile } from '../questions/read-events.ts';
+import { defined } from '../../core/defined.ts';
 
 export interface DriverTotals {
   /** The first frame that was measured: later than 0 with `--from`. */
@@ -117,7 +118,7 @@ export async function lanesOf(
   return {
     startSeconds,
     endSeconds,
-    ...(blinksPerMinute === undefined ? {} : { blinksPerMinute }),
+    ...defined({ blinksPerMinute }),
     calibration: conclusion.calibration,
     moments: conclusion.moments,
     spans: conclusion.spans,

@@ -37,6 +37,7 @@ import { reportDriver } from './report.ts';
 import { keptEvents, lanesOf, totalsOf, writeEvents } from './results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './watch.ts';
 import { driver } from './workflow.ts';
+import { defined } from '../../core/defined.ts';
 
 const stageFiles = {
   measure: [runFiles.measurements, runFiles.measurementsParquet, runFiles.measured, measurementLogFile],
@@ -167,7 +168,7 @@ class DriverRun implements PreparedRun {
       hwaccel,
       signal,
       ...(onNotice ? { onNotice } : {}),
-      ...(threads === undefined ? {} : { threads }),
+      ...defined({ threads }),
     });
   }
 
@@ -304,8 +305,7 @@ function measuredFigures({ conclusion, measured }: FaceOutcome): {
     figures: {
       startSeconds,
       measurable,
-      ...(blinksPerMinute === undefined ? {} : { blinksPerMinute }),
-      ...(perclosMax === undefined ? {} : { perclosMax }),
+      ...defined({ blinksPerMinute, perclosMax }),
     },
   };
 }

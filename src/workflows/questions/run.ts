@@ -13,6 +13,7 @@ import { readEventsFile } from './read-events.ts';
 import { reportQuestions } from './report.ts';
 import { resultsOf } from './results.ts';
 import { askedModelRecord, askStage, AskingStage, decodeOf, openAskedModel, shaped, type Asking } from './stage.ts';
+import { defined } from '../../core/defined.ts';
 
 /** A workflow of questions, of a YAML file or of TypeScript, as something that can be run. */
 export function questionsWorkflow(workflow: Workflow, adapters: Adapters): RunnableWorkflow {
@@ -57,7 +58,7 @@ class QuestionsRun implements PreparedRun {
       hwaccel,
       onNotice: run.warn,
       signal: run.signal,
-      ...(threads === undefined ? {} : { threads }),
+      ...defined({ threads }),
     });
     this.#frames = this.#opened.use(frames);
     checkFrom(run.video, from, frames.info);

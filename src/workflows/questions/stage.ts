@@ -26,6 +26,7 @@ import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import type { QuestionsOptions } from './options.ts';
 import { countActivity, openCount } from './results.ts';
+import { defined } from '../../core/defined.ts';
 
 /** What the stage writes. */
 export const askFiles = [runFiles.observations, runFiles.ledger, runFiles.windows, runFiles.table] as const;
@@ -66,15 +67,14 @@ export function openAskedModel(
     images: workflow.sample.window,
     generation,
     ...(options.cache ? { cache: new AnswerCacheFolder(folder, { mostBytes }) } : {}),
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...defined({ concurrency: options.concurrency }),
     firstTokenSeconds: options.firstTokenSeconds,
     answerSeconds: options.answerSeconds,
     awaySeconds: options.awaySeconds,
     onNotice: tell,
     device: options.device,
     onChange: warn,
-    ...(options.embedded === undefined ? {} : { embedded: options.embedded }),
-    ...(settings.agree === undefined ? {} : { agree: settings.agree }),
+    ...defined({ embedded: options.embedded, agree: settings.agree }),
     signal,
   });
 }
@@ -172,14 +172,13 @@ export class AskingStage {
     const { events, metrics } = await askQuestions(frames, workflow, model, store, {
       plan: options.plan,
       aim: options.aim,
-      ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
+      ...defined({ speculate: options.speculate }),
       ...(options.reuseSimilar === undefined
         ? {}
         : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
       encode: encodingOf(this.#asking),
       ...(calm ? { calm } : {}),
-      ...(options.from === undefined ? {} : { fromSeconds: options.from }),
-      ...(options.until === undefined ? {} : { untilSeconds: options.until }),
+      ...defined({ fromSeconds: options.from, untilSeconds: options.until }),
       signal,
       emit: this.emit,
     });

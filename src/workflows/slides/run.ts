@@ -20,6 +20,7 @@ import { openContextWriter, type OpenContextWriter } from './context-writer.ts';
 import { writeMissingContexts } from './missing-contexts.ts';
 import { parseSlidesOptions, type SlidesOptions } from './options.ts';
 import { reportSlides } from './report.ts';
+import { defined } from '../../core/defined.ts';
 
 /** Where the JSON Schema of `slides.json` is published: inside the package. */
 const slidesSchemaUrl = 'https://unpkg.com/framesift/docs/reference/slides.schema.json';
@@ -98,7 +99,7 @@ class SlidesRun implements PreparedRun {
       segments: !text,
       inTurn: this.#inTurn,
       signal: run.signal,
-      ...(threads === undefined ? {} : { threads }),
+      ...defined({ threads }),
     });
     this.#frames = this.#opened.use(frames);
     checkFrom(run.video, from, frames.info);
@@ -123,8 +124,7 @@ class SlidesRun implements PreparedRun {
         signal,
         device,
         onChange: warn,
-        ...(embedded === undefined ? {} : { embedded }),
-        ...(agree === undefined ? {} : { agree }),
+        ...defined({ embedded, agree }),
       });
       return this.#opened.use(writer);
     } catch (error) {
@@ -168,8 +168,7 @@ class SlidesRun implements PreparedRun {
       ...(trace ? { onSpan: ({ stage, ...span }) => trace({ stage, name: stage, ...span }) } : {}),
       options: {
         everySeconds: every,
-        ...(from === undefined ? {} : { fromSeconds: from }),
-        ...(until === undefined ? {} : { untilSeconds: until }),
+        ...defined({ fromSeconds: from, untilSeconds: until }),
         exact,
         jpegQuality,
         keep,
