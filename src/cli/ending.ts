@@ -47,5 +47,8 @@ export function usageLine(text: string): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/[^.!?)]$/, '$&.');
-  return `${errorColours.red('Error:')} ${said.replace(/^[a-z]/, (letter) => letter.toUpperCase())} See framesift --help.\n`;
+  // A file may begin with a dash; what ends as videos do is more likely one than an option.
+  const [, file] = /unknown option '(-[^']*\.\w{2,4})'/.exec(said) ?? [];
+  const hint = file === undefined ? 'See framesift --help.' : `If it is a file, write ./${file}`;
+  return `${errorColours.red('Error:')} ${said.replace(/^[a-z]/, (letter) => letter.toUpperCase())} ${hint}\n`;
 }

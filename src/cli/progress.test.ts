@@ -118,6 +118,10 @@ test('commander’s complaints become one line', () => {
     stripVTControlCharacters(usageLine("error: unknown option '--x'\n(Did you mean --y?)\n")),
     "Error: Unknown option '--x' (Did you mean --y?) See framesift --help.\n",
   );
+  assert.equal(
+    stripVTControlCharacters(usageLine("error: unknown option '-lecture.mp4'\n")),
+    "Error: Unknown option '-lecture.mp4'. If it is a file, write ./-lecture.mp4\n",
+  );
 });
 
 test('each kind of failure has its exit code; a bug says so, and has 1', () => {

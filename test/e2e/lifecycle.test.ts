@@ -10,6 +10,7 @@ import { toldEventSchema } from '../../src/core/run-event-schema.ts';
 import type { ToldEvent } from '../../src/core/run-event.ts';
 import type { RunRecord } from '../../src/core/run.ts';
 import { defineWorkflow, FramesiftError, isFramesiftError, openRun, runWorkflow } from '../../src/index.ts';
+import { meterOrReason } from '../../src/vision/face/recordings.fixture.ts';
 import { framesift, startFramesift } from '../fixtures/command.ts';
 import { hasFfmpeg } from '../fixtures/pictures.ts';
 import { until } from '../fixtures/processes.ts';
@@ -252,5 +253,40 @@ describe('a workflow of one’s own', { skip }, () => {
     const foreign = new Copy('usage', 'x');
     assert.ok(isFramesiftError(foreign) && !(foreign instanceof FramesiftError));
     assert.ok(!isFramesiftError(new Error('x')) && !isFramesiftError(null));
+  });
+});
+
+describe('stages', { skip }, () => {
+  test('a driver who was measured is not measured again for a model, nor asked again without one', async (t) => {
+    const meter = await meterOrReason();
+    if (typeof meter === 'string') return t.skip(meter);
+    await meter[Symbol.asyncDispose]();
+    await using server = await SimulatedServer.start({ slots: 2 });
+    const measuring = ['driver', video, '-o', at('driver'), '--face-fps', '2', '--no-objects'];
+    const model = ['--model', server.openAiSpec, '--plan', 'lanes', '--no-cache', '--every', '4'];
+    const run = async (...flags: string[]) => {
+      const said = await framesift(...flags);
+      assert.equal(said.code, 0, said.err);
+      return said;
+    };
+    await run(...measuring);
+    const measuredAt = statSync(at('driver', 'measurements.csv')).mtimeMs;
+    assert.match((await run(...measuring, ...model)).out, /✓ 10 answers/);
+    assert.equal(statSync(at('driver', 'measurements.csv')).mtimeMs, measuredAt, 'measured once');
+    const asked = server.served.length;
+    assert.match((await run(...measuring)).out, /Already done: 10 answers/);
+    assert.match((await run(...measuring, ...model)).out, /Already done: 10 answers/);
+    assert.equal(server.served.length, asked, 'asked once');
+    assert.deepEqual(
+      recordOf('driver').stages.map(({ id, state }) => [id, state]),
+      ['measure', 'conclude', 'ask'].map((id) => [id, 'finished']),
+    );
+
+    // Measured another way, the answers are those of another run: calm stretches were judged by the old measurements.
+    const other = await run(...measuring.with(5, '4'));
+    assert.doesNotMatch(other.out, /answers/);
+    assert.ok(!existsSync(at('driver', 'observations.jsonl')));
+    assert.equal(recordOf('driver').stages.length, 2);
+    assert.ok(statSync(at('driver', 'measurements.csv')).mtimeMs > measuredAt);
   });
 });

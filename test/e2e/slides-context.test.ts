@@ -79,3 +79,34 @@ test('a model that cannot be asked costs the context and not the slides', async 
   assert.ok(slidesOf('without').length > 0);
   assert.ok(slidesOf('without').every(({ context, title }) => !context && title !== ''));
 });
+
+test('contexts that are missing are written later, without decoding the video again', async () => {
+  const talk = await sampleTalk();
+  await using server = await SimulatedServer.start({ slots: 1 });
+  const flags = ['slides', talk.path, '-o', at('later'), '--until', '30'];
+  assert.equal((await framesift(...flags)).code, 0);
+  const decoded = recordOf('later').timings;
+  const plain = slidesOf('later');
+  assert.ok(plain.length >= 2 && plain.every(({ context }) => !context));
+
+  server.faults.add('bad-request');
+  const first = await framesift(...flags, '--context', server.ollamaSpec);
+  assert.equal(first.code, 10, first.err);
+  assert.match(first.out, /^! /);
+  const texts = slidesOf('later').filter(({ textState }) => textState === 'read').length;
+  assert.equal(slidesOf('later').filter(({ context }) => context).length, texts - 1);
+  assert.equal(recordOf('later').stages.find(({ id }) => id === 'context')?.failed, 1);
+  assert.ok(decoded.some(({ stage }) => stage === 'frames'));
+  assert.ok(!recordOf('later').timings.some(({ stage }) => stage === 'frames'), 'nothing was decoded');
+
+  const before = server.served.length;
+  const again = await framesift(...flags, '--context', server.ollamaSpec);
+  assert.equal(again.code, 0, again.err);
+  assert.match(again.err, /contexts are kept of the earlier run/);
+  assert.equal(server.served.length - before, 1, 'just the one is asked for');
+  assert.ok(slidesOf('later').every(({ context, textState }) => context || textState !== 'read'));
+  assert.ok(text('later', 'report.html').includes(slidesOf('later')[0]!.context!.summary));
+  // Without the model the slides are what they are.
+  assert.match((await framesift(...flags)).out, /Already done/);
+  assert.ok(slidesOf('later')[0]!.context);
+});

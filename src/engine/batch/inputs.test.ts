@@ -50,6 +50,15 @@ describe('the videos of a batch', () => {
     mkdirSync(at('empty'));
     await assert.rejects(find('empty'), /empty: no video found\./);
   });
+  test('a video on standard input is told of, not printed', async () => {
+    const standardInput = () => Promise.resolve('\0\0\0\u0018ftypmp42\0\ufffd');
+    await assert.rejects(findVideos(['-'], { standardInput, locate }), {
+      code: 'input',
+      message:
+        /^-: takes paths of videos, a line each, and standard input holds something else\. Write a video to a file/,
+    });
+  });
+
   test('one file is no batch', async () => {
     assert.equal(await isBatchInput(['a/2.mp4'], locate), false);
     assert.equal(await isBatchInput(['gone.mp4'], locate), false);
