@@ -7,6 +7,8 @@ export interface Sheet {
   readonly theme: Theme;
   readonly width: number;
   readonly rightToLeft: boolean;
+  /** Its place in the deck, from 1. */
+  readonly number: number;
   /** Steps are taken where the page is built line by line. */
   readonly built: boolean;
 }
@@ -14,7 +16,7 @@ export interface Sheet {
 export const margin = 90;
 
 export function styles({ theme, spec, rightToLeft }: Sheet): Record<'head' | 'body' | 'small', TextStyle> {
-  const accent = spec.tint === 0 ? theme.ink : theme.second;
+  const accent = spec.tint === 0 ? theme.ink : theme.tinted;
   const more = { rightToLeft, align: rightToLeft ? 'right' : 'left' } as const;
   return {
     head: { face: theme.headFace, size: Math.round(56 * theme.scale), color: accent, bold: true, ...more },

@@ -11,7 +11,9 @@ import {
   type TextStyle,
   type Theme,
 } from './page.ts';
+import { Random } from './random.ts';
 import type { PageSpec } from './spec.ts';
+import { landscape } from './themes.ts';
 
 const top = 96;
 
@@ -28,11 +30,39 @@ function heading(sheet: Sheet): Mark[] {
   ];
 }
 
+/** The deck's name and the page's number; a page that differs from another in these alone does not occur. */
+function footer({ theme, width, number, rightToLeft }: Sheet): Mark[] {
+  const style: TextStyle = { face: theme.bodyFace, size: 24, color: theme.soft };
+  return [
+    ...(theme.footer === undefined
+      ? []
+      : [textMark(1, theme.footer, margin, 850, { ...style, rightToLeft, align: 'left' })]),
+    ...(theme.numbered ? [textMark(1, String(number), width - margin, 850, { ...style, align: 'right' })] : []),
+  ];
+}
+
+/** A photograph beside the lines. */
+function beside({ spec, width }: Sheet): Mark {
+  const box: Box = [width * 0.56, 250, width * 0.36, 480];
+  const paint = landscape(spec.seed);
+  return drawnMark(1, box, (context) => {
+    context.save();
+    context.beginPath();
+    context.rect(...box);
+    context.clip();
+    context.translate(box[0], box[1]);
+    paint(context, box[2], box[3]);
+    context.restore();
+  });
+}
+
 function bullets(sheet: Sheet): Mark[] {
   const { spec, width, rightToLeft, built } = sheet;
-  const room = spec.film ? width * 0.46 - margin : width - 2 * margin - 60;
+  const pictured = !spec.film && !rightToLeft && new Random(`${spec.seed} beside`).chance(0.3);
+  const room = spec.film || pictured ? width * 0.46 - margin : width - 2 * margin - 60;
   const pitch = Math.min(104, 560 / spec.lines.length);
-  return spec.lines.flatMap((line, row) => {
+  const picture = pictured ? [beside(sheet)] : [];
+  const lines = spec.lines.flatMap((line, row) => {
     const step = built ? row + 1 : 1;
     const y = 250 + row * pitch;
     const dot: Box = [rightToLeft ? width - margin - 16 : margin, y + 18, 16, 16];
@@ -42,6 +72,7 @@ function bullets(sheet: Sheet): Mark[] {
       textMark(step, line, x, y, { ...styles(sheet).body, width: room }),
     ];
   });
+  return [...picture, ...lines];
 }
 
 function columns(sheet: Sheet): Mark[] {
@@ -152,15 +183,16 @@ const bodies = { bullets, columns, code, maths, table, chart, diagram, picture }
 export function layOut(
   spec: PageSpec,
   theme: Theme,
-  options: { width: number; rightToLeft: boolean; built: boolean },
+  options: Pick<Sheet, 'width' | 'rightToLeft' | 'built' | 'number'>,
 ): Page {
   const sheet: Sheet = { spec, theme, ...options };
   const { kind } = spec;
-  const marks =
+  const body =
     kind === 'title' ? title(sheet)
     : kind === 'quote' ? quote(sheet)
     : kind === 'one-word' ? oneWord(sheet)
     : [...heading(sheet), ...bodies[kind](sheet)]; // prettier-ignore
+  const marks = [...body, ...(kind === 'title' ? [] : footer(sheet))];
   const { width } = sheet;
   return {
     width,

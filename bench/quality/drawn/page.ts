@@ -39,10 +39,15 @@ export interface Theme {
   readonly soft: string;
   readonly accent: string;
   readonly second: string;
+  /** Of a heading in another colour: one that stands out from the background. */
+  readonly tinted: string;
   /** A plain colour that stands for the background: boxes and tables are filled with it. */
   readonly paper: string;
   readonly headFace: Face;
   readonly bodyFace: Face;
+  /** In the lower corners of each page: the deck's name, and whether pages are numbered. */
+  readonly footer?: string;
+  readonly numbered: boolean;
   /** Factor on every letter's size. */
   readonly scale: number;
 }

@@ -6,7 +6,7 @@ import { pageHeight, type Page, type PageState, type Theme } from './page.ts';
 import { Random } from './random.ts';
 import { deckSpecs, type PageKind } from './spec.ts';
 import { themeOf } from './themes.ts';
-import { isRightToLeft } from './words.ts';
+import { isRightToLeft, Writer } from './words.ts';
 
 /** A step of a page's build: from `start` it is coming, from `end` it is there. */
 export interface Step {
@@ -105,7 +105,7 @@ export function talkOf(recipe: Recipe): Talk {
   const rate = rates[choices.rate];
   const [width, height] = sizes[choices.size];
   const pace = paceOf(choices.pace, random);
-  const theme = themeOf(choices.theme, seed);
+  const theme = themeOf(choices.theme, seed, new Writer(choices.language, new Random(`${seed} deck`)));
   const held = new Set<PageKind>(
     (['picture', 'quote'] as const).filter((kind) => isHeldOut(`content=${kind}s`) && choices.content !== `${kind}s`),
   );
@@ -113,7 +113,9 @@ export function talkOf(recipe: Recipe): Talk {
   const built = ['lines', 'uncover', 'fly-in', 'typewriter', 'grow'].includes(choices.build);
   const pageWidth = (choices.layout === 'four-by-three' ? 4 / 3 : 16 / 9) * pageHeight;
   const rightToLeft = isRightToLeft(choices.language);
-  const pages = specs.map((spec) => layOut(spec, theme, { width: pageWidth, rightToLeft, built }));
+  const pages = specs.map((spec, place) =>
+    layOut(spec, theme, { width: pageWidth, rightToLeft, built, number: place + 1 }),
+  );
   const scenes = scenesOf(recipe, pages, pace, rate, random);
   return { recipe, width, height, rate, duration: scenes.at(-1)!.end, theme, pages, scenes };
 }

@@ -1,5 +1,6 @@
 import type { Value } from './kinds.ts';
 import type { Context, Paint, Theme } from './page.ts';
+import type { Writer } from './words.ts';
 import { Random } from './random.ts';
 
 const flat =
@@ -84,17 +85,25 @@ function framed(bar: string, accent: string): Paint {
   };
 }
 
-const plain = { headFace: 'sans', bodyFace: 'sans', scale: 1 } as const;
+const plain = { headFace: 'sans', bodyFace: 'sans' } as const;
+const brightAccents = ['#f6a54a', '#6fc3de', '#f28b82', '#81c995', '#c3aef5'] as const;
 const accents = ['#d9822b', '#1f6f8b', '#b5332e', '#2f7d4f', '#6a4fa3', '#c2185b'] as const;
 
 /** The looks of one deck. */
-export function themeOf(kind: Value<'theme'>, seed: string): Theme {
+export function themeOf(kind: Value<'theme'>, seed: string, writer: Writer): Theme {
   const random = new Random(`${seed} theme`);
   const accent = random.pick(accents);
   const second = random.pick(accents.filter((other) => other !== accent));
   const bodyFace = random.pick(['sans', 'sans', 'deja', 'serif'] as const);
-  const light = { ink: '#1d2733', soft: '#46525f', accent, second, paper: '#ffffff' };
-  const dark = { ink: '#f2f5f7', soft: '#c3ced6', accent, second, paper: '#22303c' };
+  const common = {
+    accent,
+    second,
+    scale: random.between(0.88, 1.12),
+    numbered: random.chance(0.45),
+    ...(random.chance(0.3) ? { footer: writer.phrase(2, 3) } : {}),
+  };
+  const light = { ...common, ink: '#1d2733', soft: '#46525f', paper: '#ffffff', tinted: second };
+  const dark = { ...common, ink: '#f2f5f7', soft: '#c3ced6', paper: '#22303c', tinted: random.pick(brightAccents) };
   const faces = { ...plain, bodyFace, headFace: bodyFace };
   switch (kind) {
     case 'light':
@@ -102,7 +111,7 @@ export function themeOf(kind: Value<'theme'>, seed: string): Theme {
     case 'dark':
       return { ...dark, ...faces, background: flat(random.pick(['#14212b', '#0f1020', '#1e1e1e', '#12303f'])) };
     case 'minimal':
-      return { ...light, ...plain, accent: light.ink, background: flat('#ffffff'), scale: 1.25 };
+      return { ...light, ...plain, accent: light.ink, background: flat('#ffffff'), scale: 1.25, numbered: false };
     case 'gradient':
       return random.chance(0.5)
         ? { ...dark, ...faces, background: slanted('#102a43', '#48307a') }
