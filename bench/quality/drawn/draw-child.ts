@@ -1,4 +1,5 @@
 /** A process of its own that draws one talk into a file: misuse of the encoder ends it, and not the run. */
+import { setImmediate } from 'node:timers/promises';
 import { Log, constants } from '../../../src/media/node-av/native.ts';
 import { CodedFile } from './coding.ts';
 import { drawnFrames } from './frames.ts';
@@ -10,7 +11,7 @@ export interface DrawOrder {
   readonly path: string;
 }
 
-function draw({ recipe, path }: DrawOrder): void {
+async function draw({ recipe, path }: DrawOrder): Promise<void> {
   const talk = talkOf(recipe);
   const { choices } = recipe;
   const every = choices['key-frames'].replace('every', '');
@@ -26,19 +27,19 @@ function draw({ recipe, path }: DrawOrder): void {
   });
   for (const { place, rgba } of drawnFrames(recipe)) {
     file.write(rgba, place);
-    // Each frame's pixels lie outside of what the collector counts: left to itself it lets a gigabyte pile up.
-    if (place % 40 === 0) globalThis.gc?.();
+    // Pictures are let go of by the event loop: without a turn of it now and then gigabytes pile up.
+    if (place % 8 === 0) await setImmediate();
   }
   file.end();
 }
 
 Log.setLevel(constants.AV_LOG_QUIET);
 process.once('message', (order: DrawOrder) => {
-  try {
-    draw(order);
-    process.send?.({});
-  } catch (error) {
-    process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-  process.disconnect();
+  draw(order)
+    .then(
+      () => process.send?.({}),
+      (error: unknown) =>
+        process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    )
+    .finally(() => process.disconnect());
 });

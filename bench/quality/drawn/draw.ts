@@ -53,7 +53,7 @@ export async function drawTalk(recipe: Recipe, folder: string, signal: AbortSign
 function drawInChild(order: DrawOrder, signal: AbortSignal): Promise<void> {
   const child = fork(join(import.meta.dirname, 'draw-child.ts'), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning', '--expose-gc'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     signal,
   });
   return new Promise((resolve, reject) => {

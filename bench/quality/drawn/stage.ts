@@ -26,7 +26,8 @@ export class Stage {
   readonly #canvas: Canvas;
   readonly #context: Context;
   readonly #pages = new Map<string, Canvas>();
-  readonly #sides: readonly [Canvas, Canvas];
+  /** The two pictures that a change lies between, by what they show. */
+  readonly #sides = new Map<string, Canvas>();
 
   constructor(talk: Talk) {
     this.talk = talk;
@@ -36,7 +37,6 @@ export class Stage {
     const { width, height } = talk;
     this.#canvas = createCanvas(width, height);
     this.#context = this.#canvas.getContext('2d');
-    this.#sides = [createCanvas(width, height), createCanvas(width, height)];
   }
 
   /** Two times with the same key have the same frame. */
@@ -53,14 +53,27 @@ export class Stage {
     const context = this.#context;
     const { scene, before, share } = this.#at(time);
     if (before && share < 1) {
-      const [from, to] = this.#sides;
-      this.#look(before, time).paint(from.getContext('2d'));
-      this.#look(scene, time).paint(to.getContext('2d'));
+      const [from, to] = [this.#side(this.#look(before, time)), this.#side(this.#look(scene, time))];
       paintChange(context, scene.change.kind, from, to, share);
     } else this.#look(scene, time).paint(context);
     for (const layer of this.layers) if (layer.key(time) !== undefined) layer.paint(context, width, height, time);
-    if (!this.#camera) return this.#canvas.data();
-    return this.#camera.seen(this.#canvas, time).data();
+    const painted = this.#canvas.data();
+    return this.#camera?.seen(painted, time) ?? painted;
+  }
+
+  /**
+   * A canvas of its own for each look: one that is painted again and again, and only ever drawn on another, keeps all that
+   * was painted on it.
+   */
+  #side({ key, paint }: Look): Canvas {
+    const cached = this.#sides.get(key);
+    if (cached) return cached;
+    const canvas = createCanvas(this.talk.width, this.talk.height);
+    paint(canvas.getContext('2d'));
+    this.#sides.set(key, canvas);
+    const [oldest] = this.#sides.keys();
+    if (this.#sides.size > 2) this.#sides.delete(oldest!);
+    return canvas;
   }
 
   #at(time: number): { scene: Scene; before: Scene | undefined; share: number } {
