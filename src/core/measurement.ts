@@ -56,4 +56,6 @@ export interface TextReading {
   readonly reused: number;
   /** Every box that was found, and the line that was read for it: with these the same picture need not be read again. */
   readonly lines: readonly { readonly box: LineBox; readonly line: ReadLine }[];
+  /** Lines in scripts that the weights do not know (`Cyrillic`), which are in no block; absent where there are none. */
+  readonly unread?: readonly { readonly script: string; readonly lines: number }[];
 }

@@ -2,12 +2,15 @@ import type { Picture } from '../../core/frame.ts';
 import type { TextBlock, TextReading } from '../../core/measurement.ts';
 import { openNetwork } from '../onnx.ts';
 import { detectLines } from './detect.ts';
+import { foreignLines } from './foreign.ts';
 import { joinPieces } from './join.ts';
+import type { FoundLanguage } from './language-data.ts';
 import { openLineReaders } from './line-readers.ts';
 import { boundsOf, type LineBox, type ReadLine } from './line.ts';
 import { createLineMemory } from './memory.ts';
 import { inReadingOrder } from './order.ts';
 import { cutLine } from './recognize.ts';
+import { openRefiner } from './refine.ts';
 import { chooseTitle } from './title.ts';
 import type { Weights } from './weights.ts';
 
@@ -21,6 +24,8 @@ export interface ReaderOptions {
   readonly reuse: boolean;
   /** Threads that read lines, this one among them. */
   readonly threads: number;
+  /** Languages beside those that the weights know. */
+  readonly languages: readonly FoundLanguage[];
 }
 
 /** A line that is being read, or was. */
@@ -51,13 +56,18 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
   const { weights, threads } = options;
   const detection = opened.use(await openNetwork(weights.detection));
   const lineReader = opened.use(await openLineReaders(weights, threads - 1));
+  const refiner = options.languages.length > 0 ? opened.use(await openRefiner(options.languages)) : undefined;
   const newMemory = () => (options.reuse ? createLineMemory<FoundLine>() : undefined);
   let memory = newMemory();
   let turn: Promise<unknown> = Promise.resolve();
   const networks = opened.move();
 
   async function readBox(picture: Picture, box: LineBox, signal: AbortSignal): Promise<ReadLine> {
-    return { ...box, ...(await lineReader.read(cutLine(picture, box), signal)) };
+    const line = cutLine(picture, box);
+    // Whoever reads it first keeps it.
+    const again = refiner && { ...line, data: line.data.slice() };
+    const first = await lineReader.read(line, signal);
+    return { ...box, ...(again ? await refiner.refine(again, first) : first) };
   }
 
   return {
@@ -85,10 +95,15 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
         (await found).map(async ({ box, reading, ...rest }) => ({ ...rest, box, line: await reading })),
       );
       // One line may be recalled for several boxes.
-      const readable = new Set(read.map(({ line }) => line).filter(isReadable));
+      const unique = [...new Set(read.map(({ line }) => line))];
+      const unread = weights.scripts === 'told' ? foreignLines(unique) : [];
+      const foreign = new Set(unread.flatMap(({ lines: own }) => own));
+      const readable = unique.filter((line) => isReadable(line) && !foreign.has(line));
       const reused = read.filter((one) => one.reused).length;
       const all = read.map(({ box, line }) => ({ box, line }));
-      return conclude([...readable], picture, { found: read.length, reused, lines: all });
+      const told = unread.map(({ script, lines: own }) => ({ script, lines: own.length }));
+      const counts = { found: read.length, reused, lines: all, ...(told.length > 0 ? { unread: told } : {}) };
+      return conclude(readable, picture, counts);
     },
     forget() {
       memory = newMemory();
@@ -102,7 +117,7 @@ const isReadable = ({ text, confidence }: ReadLine): boolean => text !== '' && c
 function conclude(
   lines: readonly ReadLine[],
   picture: Picture,
-  counts: Pick<TextReading, 'found' | 'reused' | 'lines'>,
+  counts: Pick<TextReading, 'found' | 'reused' | 'lines' | 'unread'>,
 ): TextReading {
   const ordered = inReadingOrder(joinPieces(lines));
   const blocks = ordered.map((line): TextBlock => {

@@ -4,6 +4,9 @@ import type { TextReading } from '../../core/measurement.ts';
 import { openWorkerDoor } from '../worker-door/door.ts';
 import type { Question } from '../worker-door/messages.ts';
 import type { ReaderOptions } from './reader.ts';
+import { findLanguages } from './language-data.ts';
+import { languagesOf, unreadAdvice } from './languages.ts';
+import type { Script } from './script-model.ts';
 import { findWeights } from './weights.ts';
 
 /** Reads the text of pictures, away from the main thread. */
@@ -20,6 +23,8 @@ export interface TextRecognizer extends AsyncDisposable {
   read(picture: Picture, options: ReadOptions): Promise<TextReading>;
   /** Says that the next picture is of another video: lines of earlier ones are not taken over. */
   beginVideo(): void;
+  /** What was met in the video and could not be read, a line for each script with what would help. */
+  notices(): readonly string[];
 }
 
 export interface ReadOptions {
@@ -44,36 +49,47 @@ export interface TextRecognizerOptions {
   readonly modelFolder?: string;
   /** Whether lines whose pixels have not changed are taken over from earlier pictures. Default true. */
   readonly reuse?: boolean;
+  /** ISO 639-1 codes of further languages, such as `de`. They need packages of their own. Default: none. */
+  readonly languages?: readonly string[];
   /** Threads that read; nothing of what is read hangs on it. Default 1. */
   readonly threads?: number;
 }
 
 /** Pictures that may wait for their turn: more means that the caller does not await, and would fill the memory. */
 const mostWaiting = 16;
+/** A single line may be misjudged: nothing is said of it. */
+const leastUnread = 2;
 const title = 'text recognizer';
 
 /**
  * Starts the reading thread and loads the networks. Whoever opens it disposes it; a thread that has nothing to do
  * keeps no process alive.
  *
- * Throws FramesiftError `dependency` where onnxruntime-node or the weights are not installed, `model` where
+ * Throws FramesiftError `dependency` where onnxruntime-node, the weights or a language are not installed, `usage` where a
+ * language is not known, `model` where
  * `modelFolder` lacks a file or holds one that cannot be loaded.
  */
 export async function openTextRecognizer(options: TextRecognizerOptions = {}): Promise<TextRecognizer> {
   const weights = await findWeights(options.modelFolder);
+  const languages = await findLanguages(languagesOf(options.languages ?? []));
   const settings: ReaderOptions = {
     weights,
     detectionSide: options.detectionSide ?? 960,
     reuse: options.reuse ?? true,
     threads: options.threads ?? 1,
+    languages,
   };
   const door = await openWorkerDoor<TextQuestion, TextReading>(new URL('./worker', import.meta.url), settings, title);
   let waiting = 0;
   let newVideo = false;
+  const unread = new Map<string, { pictures: number; lines: number }>();
 
   return {
     id: weights.id,
-    models: [{ use: 'text', id: weights.id, ...(weights.version === undefined ? {} : { version: weights.version }) }],
+    models: [
+      { use: 'text', id: weights.id, ...(weights.version === undefined ? {} : { version: weights.version }) },
+      ...languages.map(({ data }) => ({ use: 'text', id: `tesseract ${data}` })),
+    ],
     async read(picture, { signal, known }) {
       signal.throwIfAborted();
       if (waiting >= mostWaiting) {
@@ -84,12 +100,24 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
       newVideo = false;
       const reading = door.ask(question, signal);
       const ended = (): number => (waiting -= 1);
-      reading.then(ended, ended);
+      const noted = ({ unread: found = [] }: TextReading): void => {
+        ended();
+        for (const { script, lines } of found) {
+          const before = unread.get(script) ?? { pictures: 0, lines: 0 };
+          unread.set(script, { pictures: before.pictures + 1, lines: before.lines + lines });
+        }
+      };
+      reading.then(noted, ended);
       return unlessAborted(reading, signal);
     },
     beginVideo() {
       newVideo = true;
+      unread.clear();
     },
+    notices: () =>
+      [...unread]
+        .filter(([, { lines }]) => lines >= leastUnread)
+        .map(([script, { pictures }]) => unreadAdvice(script as Script, pictures)),
     [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
   };
 }

@@ -7,6 +7,8 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 export interface Weights {
   readonly id: string;
   readonly version?: string;
+  /** `told`: what these weights make of scripts that they do not know was learned (script-model.json). */
+  readonly scripts?: 'told';
   /** DBNet: [1, 3, h, w] BGR → [1, 1, h, w] probability that a pixel lies in the core of a text line. */
   readonly detection: string;
   /** CRNN or SVTR with a CTC head: [1, 3, 48, w] BGR → [1, w/8, classes] probabilities. */
@@ -54,6 +56,7 @@ async function packagedWeights(): Promise<Weights> {
     const assets = path.join(path.dirname(entry), 'assets');
     const weights = {
       id: 'PP-OCRv4',
+      scripts: 'told' as const,
       detection: path.join(assets, 'ch_PP-OCRv4_det_infer.onnx'),
       recognition: path.join(assets, 'ch_PP-OCRv4_rec_infer.onnx'),
       dictionary: path.join(assets, 'ppocr_keys_v1.txt'),
