@@ -43,12 +43,20 @@ async function samplesOf(seed: string, sheets: number): Promise<Sample[]> {
   return samples;
 }
 
+/** A feature on a line, as the project's JSON is written. */
+function fileOf({ scripts: names, weights }: ScriptModel): string {
+  const list = (values: readonly (string | number)[]): string =>
+    values.map((value) => JSON.stringify(value)).join(', ');
+  const rows = Object.entries(weights).map(([feature, row]) => `    ${JSON.stringify(feature)}: [${list(row)}]`);
+  return `{\n  "scripts": [${list(names)}],\n  "weights": {\n${rows.join(',\n')}\n  }\n}\n`;
+}
+
 const sheets = Number(values.sheets);
 let model: ScriptModel | undefined;
 if (values.train) {
   model = learn(await samplesOf('to learn from', sheets));
   const file = join(checkout, 'src/vision/text/script-model.json');
-  writeFileSync(file, `${JSON.stringify(model)}\n`);
+  writeFileSync(file, fileOf(model));
 }
 const judged = await samplesOf('to be judged by', Math.ceil(sheets / 2));
 const told = ({ text, confidence }: Sample, least: number): Script | undefined => {

@@ -17,6 +17,7 @@ interface SlidesFlags extends RunFlags, ModelFlags {
   readonly keep?: string[];
   readonly text: boolean;
   readonly textModel?: string;
+  readonly languages?: string[];
   readonly context?: string;
   readonly embedded?: boolean;
   readonly frameClassifier?: string[];
@@ -39,6 +40,7 @@ export function addSlidesCommand(program: Command): void {
     .optionsGroup(groups.text)
     .option('--no-text', 'do not read text')
     .option('--text-model <folder>', 'PP-OCR weights for other languages: det.onnx, rec.onnx, keys.txt')
+    .option('--languages <codes>', 'also read text in these languages, such as de,ru', list)
     .option('--embedded', 'let the embedded language model answer where no server does')
     .option('--no-embedded', 'do not, and do not ask')
     .optionsGroup(groups.pictures)
@@ -58,7 +60,7 @@ export function addSlidesCommand(program: Command): void {
 
 /** Only what was given: the rest is for the workflow's defaults. */
 function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
-  const { every, from, until, exact, keep, quality: jpegQuality, textModel, context, embedded } = flags;
+  const { every, from, until, exact, keep, quality: jpegQuality, textModel, languages, context, embedded } = flags;
   const { decoder, hwaccel, threads } = flags;
   return defined({
     every,
@@ -67,6 +69,7 @@ function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
     exact,
     keep,
     jpegQuality,
+    languages,
     context,
     embedded,
     decoder,

@@ -40,6 +40,14 @@ export interface LanguageModelOptions extends OpenModelOptions {
   readonly onChange?: (message: string) => void;
 }
 
+/** Those of a run's options that say with what text is read. */
+export interface TextOptions {
+  /** Folder with weights of one's own. */
+  readonly textModel?: string | undefined;
+  /** Codes of further languages. */
+  readonly languages: readonly string[];
+}
+
 /**
  * What workflows need of the world around them. Only `app` knows what is behind it; models may be lent, and are used by one
  * run after another then.
@@ -48,8 +56,8 @@ export interface Adapters {
   openVideo(path: string, options: OpenVideoOptions): Promise<FrameSource>;
   /** Throws FramesiftError `usage`, `model` or `dependency`. The caller disposes it. */
   languageModel(spec: string, options: LanguageModelOptions): Promise<VisionLanguageModel>;
-  /** Lent: not disposed by the caller. Throws FramesiftError `dependency` or `model`. */
-  textRecognizer(modelFolder: string | undefined, threads?: number): Promise<TextRecognizer>;
+  /** Lent: not disposed by the caller. Throws FramesiftError `usage`, `dependency` or `model`. */
+  textRecognizer(options: TextOptions, threads?: number): Promise<TextRecognizer>;
   /** Lent as well. Throws FramesiftError `usage`, `dependency` or `model`. */
   slideModels(options: SlideModelOptions): Promise<OpenSlideModels>;
   /** For one video; disposing it gives it back. Throws FramesiftError `dependency` or `model`. */

@@ -4,7 +4,13 @@ import type { VisionLanguageModel } from '../../llm/model.ts';
 import { openVideo, type OpenVideoOptions } from '../../media/open-video.ts';
 import { openFaceMeter, type FaceMeter, type FaceMeterOptions } from '../../vision/face/face-meter.ts';
 import { openTextRecognizer, type TextRecognizer } from '../../vision/text/recognizer.ts';
-import type { Adapters, LanguageModelOptions, OpenSlideModels, SlideModelOptions } from '../../workflows/adapters.ts';
+import type {
+  Adapters,
+  LanguageModelOptions,
+  OpenSlideModels,
+  SlideModelOptions,
+  TextOptions,
+} from '../../workflows/adapters.ts';
 import { openLanguageModel } from './language-model.ts';
 import { openSlideModels } from './slide-models.ts';
 import { defined } from '../../core/defined.ts';
@@ -35,19 +41,23 @@ export class LocalAdapters implements Adapters, AsyncDisposable {
   }
 
   /**
-   * The recognizer for these weights, ready for another video; it is lent, and closed with this object.
+   * The recognizer for these weights and languages, ready for another video; it is lent, and closed with this object.
    *
    * @param threads that work on a video at once; default: one for each core. The first who needs the recognizer decides
    *   how many of them read
-   * @throws FramesiftError `dependency` or `model`
+   * @throws FramesiftError `usage`, `dependency` or `model`
    */
-  async textRecognizer(modelFolder: string | undefined, threads = availableParallelism()): Promise<TextRecognizer> {
-    const key = modelFolder ?? '';
+  async textRecognizer(
+    { textModel: modelFolder, languages }: TextOptions,
+    threads = availableParallelism(),
+  ): Promise<TextRecognizer> {
+    const key = JSON.stringify([modelFolder, languages]);
     const known = this.#text.get(key);
     const opened =
       known ??
       openTextRecognizer({
         threads: Math.min(threads, maxReading),
+        languages,
         ...defined({ modelFolder }),
       });
     this.#text.set(key, opened);

@@ -66,16 +66,16 @@ export async function openRefiner(languages: readonly FoundLanguage[]): Promise<
 const isBetter = (again: LineText, best: LineText, first: LineText): boolean =>
   best === first || again.confidence > best.confidence;
 
-/** Signs without kana that the built-in weights, which know Chinese, are quite sure of. */
-const isChinese = (script: string, first: LineText, again: LineText): boolean =>
-  script === 'Han' && first.confidence >= 0.99 && !/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(again.text);
+/** Signs with hardly a kana among them, of which the built-in weights, which know Chinese, are quite sure. */
+function isChinese(script: string, first: LineText, again: LineText): boolean {
+  const kana = again.text.match(/[\p{Script=Hiragana}\p{Script=Katakana}]/gu)?.length ?? 0;
+  return script === 'Han' && first.confidence >= 0.99 && kana * 5 < again.text.length;
+}
 
 /** What stands before a point of a list is read as this and that: what the built-in weights make of it stays. */
 function withBullet(first: LineText, again: LineText): LineText {
   const bullet = /^[·•●○▪■◆*.\-–—] ?/u.exec(first.text)?.[0];
-  const other = /^[\u200e\u200f]?[^\p{L}\p{N}(]{1,2}[\u200e\u200f]? |^[\u200e\u200f]?[٠eEoO0°][\u200e\u200f]? /u.exec(
-    again.text,
-  )?.[0];
+  const other = /^(?:[^\p{L}\p{N}(]{1,2}|[eEoO0°]) /u.exec(again.text)?.[0];
   if (bullet === undefined || other === undefined) return again;
   return { ...again, text: `${bullet.trim()} ${again.text.slice(other.length)}` };
 }

@@ -85,7 +85,12 @@ export async function openLanguageReader(languages: readonly FoundLanguage[]): P
 
 /** Spaces that Tesseract sets between signs of eastern scripts are none. */
 function tidy(text: string, eastern: boolean): string {
-  const one = text.replaceAll(/\s+/g, ' ').trim();
+  // Marks of the writing direction are Tesseract's own, and a point of an Arabic list is read as its zero.
+  const one = text
+    .replaceAll(/[\u200e\u200f]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/^٠ /, '· ');
   if (!eastern) return one;
   return one.replaceAll(
     /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー、。]) (?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー、。])/gu,

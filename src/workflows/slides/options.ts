@@ -18,6 +18,8 @@ export const slidesOptionsSchema = z.strictObject({
   text: z.boolean().default(true),
   /** Folder with PP-OCR weights: det.onnx, rec.onnx and keys.txt. Default: those of the package. */
   textModel: z.string().optional(),
+  /** Codes of languages to be read beside English and Chinese, such as `de` and `ru`; they need packages of their own. */
+  languages: z.array(z.string().min(2)).default([]),
   /** Embedder that finds slides seen before: `auto`, `builtin`, `none`, a model's name, a folder or an .onnx file. */
   embedder: z.string().min(1).default('auto'),
   /** ONNX image classifiers that refuse frames before anything else looks at them. */
@@ -44,7 +46,7 @@ const flags = { jpegQuality: '--quality' };
 /** @throws FramesiftError `usage` naming the option and what it takes, or what it has no effect without */
 export function parseSlidesOptions(input: unknown): SlidesOptions {
   const options = parseOptions(slidesOptionsSchema, input, 'slides', flags);
-  const { kinds, context, text, frameClassifier, embedder } = options;
+  const { kinds, context, text, textModel, frameClassifier, embedder } = options;
   const named = kinds !== undefined || context !== undefined || frameClassifier.length > 0;
   refuseEffectless(
     slidesOptionsSchema,
@@ -52,6 +54,9 @@ export function parseSlidesOptions(input: unknown): SlidesOptions {
     {
       kindLabels: kinds === undefined && 'needs --kinds',
       textModel: !text && 'needs text to be read, and --no-text does without',
+      languages:
+        (!text && 'needs text to be read, and --no-text does without') ||
+        (textModel !== undefined && 'needs the built-in weights, and --text-model does without'),
       embedded: context === undefined && 'needs --context',
       ...allOf(
         ['device'],

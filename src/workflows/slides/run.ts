@@ -104,7 +104,7 @@ class SlidesRun implements PreparedRun {
     this.#frames = this.#opened.use(frames);
     checkFrom(run.video, from, frames.info);
     const found = run.stage('slides').earlier === 'done';
-    if (!found && text) this.#text = await adapters.textRecognizer(options.textModel, threads);
+    if (!found && text) this.#text = await adapters.textRecognizer(options, threads);
     if (!found) this.#pictures = await adapters.slideModels(options);
     for (const notice of this.#pictures?.notices ?? []) run.warn(notice);
     this.#context = await this.#openContext(run);
@@ -148,6 +148,7 @@ class SlidesRun implements PreparedRun {
     });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown, quiet: outcome.quiet });
     await stage.end();
+    for (const notice of this.#text?.notices() ?? []) run.warn(notice);
     if (this.options.context !== undefined) {
       await run.stage('context').end(outcome.slides.filter(lacksContext).length);
     }
