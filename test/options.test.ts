@@ -131,6 +131,8 @@ const effectless: Readonly<Record<string, readonly [option: string, parse: Parse
   slides: [
     ['kindLabels', parseSlidesOptions, { kindLabels: 'x.yaml' }],
     ['textModel', parseSlidesOptions, { textModel: 'x', text: false }],
+    ['languages', parseSlidesOptions, { languages: ['de'], text: false }],
+    ['languages', parseSlidesOptions, { languages: ['de'], textModel: 'x' }],
     ['embedded', parseSlidesOptions, { embedded: true }],
     ['device', parseSlidesOptions, { device: 'cpu' }],
   ],
