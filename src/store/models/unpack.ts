@@ -1,8 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { FramesiftError, messageOf, systemCodeOf } from '../../core/errors.ts';
 import { outputError } from '../write-file.ts';
 
@@ -60,60 +62,24 @@ async function fromFolder(source: string, { files, into, mostBytes, signal }: Ta
   }
 }
 
-/** A block of a tar, bytes (POSIX.1-2001, pax interchange format). */
-const block = 512;
-
-interface Header {
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-}
-
-async function fromTar(source: string, options: TakeOptions): Promise<void> {
-  const { files, into, mostBytes, signal } = options;
+async function fromTar(source: string, { files, into, mostBytes, signal }: TakeOptions): Promise<void> {
   const wanted = new Set(files);
-  const bytes = new ByteReader(unzipped(source));
-  let longName: string | undefined;
-  let total = 0;
+  let [total, members] = [0, 0];
   try {
-    for (;;) {
-      signal.throwIfAborted();
-      const head = await bytes.exactly(block);
-      // An archive ends with empty blocks; one that merely stops was cut off, which the missing files will tell.
-      if (head === undefined || head.every((byte) => byte === 0)) break;
-      const header = headerOf(head, source);
-      const padding = (block - (header.size % block)) % block;
-      if ('xgL'.includes(header.type)) {
-        if (header.size > 65_536) throw damaged(source, 'a name is longer than any');
-        const text = ((await bytes.exactly(header.size)) ?? Buffer.alloc(0)).toString('utf8');
-        if (header.type === 'L') longName = text.replace(/\0.*$/s, '');
-        else if (header.type === 'x') longName = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(text)?.[1] ?? longName;
-        await bytes.skip(padding);
-        continue;
-      }
-      const name = longName ?? header.name;
-      longName = undefined;
-      const file = placeOf(name, wanted, source);
-      if (file !== undefined && !['0', '\0', '7'].includes(header.type)) {
-        throw damaged(source, `${name} is a link or a device, not a file`);
+    // Closing the loop early closes file and decoders as well.
+    for await (const { header, body } of membersOf(source, signal)) {
+      members += 1;
+      const file = placeOf(header.name, wanted, source);
+      if (file !== undefined && header.type !== 'file') {
+        throw damaged(source, `${header.name} is a link or a device, not a file`);
       }
       total += header.size;
       if (total > mostBytes) throw tooLarge(source, mostBytes);
-      if (file === undefined) await bytes.skip(header.size + padding);
+      if (file === undefined) await drained(body);
       else {
         const target = join(into, file);
         await mkdir(dirname(target), { recursive: true });
-        let left = header.size;
-        const content = async function* () {
-          while (left > 0) {
-            const chunk = await bytes.some(left);
-            if (chunk === undefined) throw damaged(source, `it ends in the middle of ${name}`);
-            left -= chunk.length;
-            yield chunk;
-          }
-        };
-        await pipeline(content, createWriteStream(target), { signal });
-        await bytes.skip(padding);
+        await pipeline(contentOf(body), createWriteStream(target), { signal });
         wanted.delete(file);
       }
     }
@@ -122,12 +88,40 @@ async function fromTar(source: string, options: TakeOptions): Promise<void> {
     if (error instanceof FramesiftError) throw error;
     const code = systemCodeOf(error);
     if (code === 'ENOSPC' || code === 'EACCES') throw outputError(into, error);
-    throw damaged(source, messageOf(error));
-  } finally {
-    await bytes.close();
+    throw damaged(
+      source,
+      members === 0 ? `it is not a tar archive (${messageOf(error).replace(/\.$/, '')})` : messageOf(error),
+    );
   }
   const [first] = wanted;
   if (first !== undefined) throw missing(source, first);
+}
+
+/** The members in their order. The body of each must be read before the next. */
+function membersOf(source: string, signal: AbortSignal): AsyncIterable<ParsedTarEntry> {
+  // Node's own types of web streams and the DOM's are of one kind and do not know it.
+  const bytes = Readable.toWeb(unzipped(source)) as unknown as ReadableStream<Uint8Array>;
+  // Strict: a broken checksum and an archive that was cut off are errors.
+  return bytes.pipeThrough(createTarDecoder({ strict: true }), { signal });
+}
+
+function unzipped(source: string): Readable {
+  const file = createReadStream(source);
+  if (!/\.t?gz$/i.test(source)) return file;
+  const plain = createGunzip();
+  file.on('error', (error) => plain.destroy(error));
+  plain.on('close', () => file.destroy());
+  return file.pipe(plain);
+}
+
+/** Read to its end rather than cancelled: the decoder stands still behind a small body that is cancelled. */
+async function drained(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  while (!(await reader.read()).done);
+}
+
+async function* contentOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) yield chunk;
 }
 
 /**
@@ -148,84 +142,11 @@ function placeOf(name: string, wanted: ReadonlySet<string>, source: string): str
   return wanted.has(below) ? below : undefined;
 }
 
-function headerOf(head: Buffer, source: string): Header {
-  const text = (from: number, to: number): string => head.toString('utf8', from, to).replace(/\0.*$/s, '');
-  const octal = (from: number, to: number): number => Number.parseInt(text(from, to).trim() || '0', 8);
-  let sum = 0;
-  for (let at = 0; at < block; at += 1) sum += at >= 148 && at < 156 ? 32 : head[at]!;
-  if (sum !== octal(148, 156)) throw damaged(source, 'it is no tar, or a header of it is broken');
-  // Sizes of 8 GiB and more are binary numbers behind a set bit.
-  const size = (head[124]! & 0x80) === 0 ? octal(124, 136) : Number(head.readBigUInt64BE(128));
-  if (!Number.isSafeInteger(size) || size < 0) throw damaged(source, 'a size in it is no number');
-  const prefix = text(257, 262) === 'ustar' ? text(345, 500) : '';
-  const name = text(0, 100);
-  return { name: prefix === '' ? name : `${prefix}/${name}`, type: String.fromCharCode(head[156]!), size };
-}
-
-function unzipped(source: string): AsyncIterable<Buffer> & { destroy(): unknown } {
-  const file = createReadStream(source);
-  if (!/\.t?gz$/i.test(source)) return file as AsyncIterable<Buffer> & typeof file;
-  const plain = createGunzip();
-  file.on('error', (error) => plain.destroy(error));
-  return file.pipe(plain) as AsyncIterable<Buffer> & typeof plain;
-}
-
-/** Reads a stream by counts of bytes instead of chunks. */
-class ByteReader {
-  readonly #source: { destroy(): unknown };
-  readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Buffer> & { destroy(): unknown }) {
-    this.#source = source;
-    this.#chunks = source[Symbol.asyncIterator]();
-  }
-
-  /** At least one byte and at most `most`; undefined at the end. */
-  async some(most: number): Promise<Buffer | undefined> {
-    while (this.#rest.length === 0) {
-      const next = await this.#chunks.next();
-      if (next.done) return undefined;
-      this.#rest = next.value;
-    }
-    const chunk = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(chunk.length);
-    return chunk;
-  }
-
-  /** Exactly so many bytes; undefined where there are fewer. */
-  async exactly(count: number): Promise<Buffer | undefined> {
-    const parts: Buffer[] = [];
-    let left = count;
-    while (left > 0) {
-      const chunk = await this.some(left);
-      if (chunk === undefined) return undefined;
-      parts.push(chunk);
-      left -= chunk.length;
-    }
-    return Buffer.concat(parts);
-  }
-
-  async skip(count: number): Promise<void> {
-    let left = count;
-    while (left > 0) {
-      const chunk = await this.some(left);
-      if (chunk === undefined) return;
-      left -= chunk.length;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-    this.#source.destroy();
-  }
-}
-
 const missing = (source: string, file: string): FramesiftError =>
   new FramesiftError('model', `${source}: lacks ${file}. It must hold the model's files under their own names.`);
 
 const damaged = (source: string, why: string): FramesiftError =>
-  new FramesiftError('model', `${source}: cannot be unpacked: ${why}. Make the archive again.`);
+  new FramesiftError('model', `${source}: cannot be unpacked: ${why.replace(/\.$/, '')}. Make the archive again.`);
 
 const tooLarge = (source: string, most: number): FramesiftError =>
   new FramesiftError('model', `${source}: holds more than the ${most} bytes that this model can have. Check --from.`);
