@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { findLanguages } from '../../../src/vision/text/language-data.ts';
+import { languagesOf } from '../../../src/vision/text/languages.ts';
 import { parallel } from '../../../src/stream/parallel.ts';
 import { checkout } from '../../recordings.ts';
 import { drawTalk, type DrawnTalk } from './draw.ts';
@@ -21,6 +23,14 @@ export interface RunSettings {
   readonly signal: AbortSignal;
 }
 
+/** Slides in a language that is installed are read in it. */
+async function languageOptions({ truth: { language } }: DrawnTalk, options: readonly string[]): Promise<string[]> {
+  if (options.includes('--no-text') || options.includes('--languages') || options.includes('--text-model')) return [];
+  const wanted = languagesOf([language]);
+  const installed = await findLanguages(wanted).catch(() => []);
+  return installed.length > 0 ? ['--languages', language] : [];
+}
+
 async function runOn(talk: DrawnTalk, out: string, settings: RunSettings): Promise<Judged> {
   const threads = settings.jobs > 1 ? ['--threads', '1'] : [];
   const command = [
@@ -32,6 +42,7 @@ async function runOn(talk: DrawnTalk, out: string, settings: RunSettings): Promi
     '--force',
     '--quiet',
     ...threads,
+    ...(await languageOptions(talk, settings.options)),
     ...settings.options,
   ];
   let error: string | undefined;

@@ -38,5 +38,10 @@ test('lines of a script that the weights do not know are told by what they come 
   assert.deepEqual([unread?.script, unread?.lines, more], ['Cyrillic', russian, []]);
   assert.deepEqual(foreignLines(english), []);
   assert.deepEqual(foreignLines([line('Наука долина', 0.9, 0)]), [], 'it was read by weights that know it');
+  assert.deepEqual(
+    foreignLines([line('用维', 0.1, 0), line('一', 0.38, 40), line('REP', 0.33, 80)]),
+    [],
+    'too little to tell',
+  );
   assert.deepEqual(foreignLines([]), []);
 });
