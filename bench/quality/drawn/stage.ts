@@ -17,6 +17,11 @@ interface Look {
 
 const kept = 12;
 
+type PageScene = Extract<Scene, { page: number }>;
+
+const stateKeyOf = ({ page }: PageScene, { step, coming = 0, highlight }: PageState): string =>
+  `${page} ${step} ${coming.toFixed(3)} ${highlight ?? ''}`;
+
 /** Paints the frames of a talk. */
 export class Stage {
   readonly talk: Talk;
@@ -52,10 +57,12 @@ export class Stage {
     const { width, height } = this.talk;
     const context = this.#context;
     const { scene, before, share } = this.#at(time);
-    if (before && share < 1) {
+    if (!before || share >= 1) this.#look(scene, time).paint(context);
+    else if ('page' in scene && 'page' in before) this.#turnPage(before, scene, share, time);
+    else {
       const [from, to] = [this.#side(this.#look(before, time)), this.#side(this.#look(scene, time))];
       paintChange(context, scene.change.kind, from, to, share);
-    } else this.#look(scene, time).paint(context);
+    }
     for (const layer of this.layers) if (layer.key(time) !== undefined) layer.paint(context, width, height, time);
     const painted = this.#canvas.data();
     return this.#camera?.seen(painted, time) ?? painted;
@@ -76,6 +83,35 @@ export class Stage {
     return canvas;
   }
 
+  /** From one page to the next: what is around them stays as it is. */
+  #turnPage(before: PageScene, scene: PageScene, share: number, time: number): void {
+    const context = this.#context;
+    const placing = this.#placing(time);
+    placing.paint(context);
+    const [x, y, w, h] = placing.page;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, w, h);
+    context.clip();
+    context.translate(x, y);
+    paintChange(context, scene.change.kind, this.#pageAt(before, time, w, h), this.#pageAt(scene, time, w, h), share);
+    context.restore();
+  }
+
+  /** A page with what runs in it, in pixels. */
+  #pageAt(scene: PageScene, time: number, width: number, height: number): Canvas {
+    const state = stateOf(scene, time, this.talk);
+    const page = this.#page(scene.page, state, `${stateKeyOf(scene, state)} ${width}x${height}`, width, height);
+    const film = this.#film(scene.page, time);
+    if (!film) return page;
+    const canvas = createCanvas(width, height);
+    const context = canvas.getContext('2d');
+    context.drawImage(page, 0, 0);
+    context.scale(width / this.talk.pages[scene.page]!.width, height / pageHeight);
+    film.paint(context);
+    return canvas;
+  }
+
   #at(time: number): { scene: Scene; before: Scene | undefined; share: number } {
     const { scenes } = this.talk;
     const place = Math.max(
@@ -87,7 +123,6 @@ export class Stage {
     // The first frame of a change differs from what was before, the frame after the last is what comes.
     const frame = 1 / this.talk.rate;
     const share = seconds === 0 ? 1 : Math.min(1, (time - scene.start + frame + 1e-6) / (seconds + frame));
-
     return { scene, before: scenes[place - 1], share: share > 1 - 1e-3 ? 1 : share };
   }
 
@@ -102,20 +137,12 @@ export class Stage {
     }
     const placing = this.#placing(time);
     const state = stateOf(scene, time, this.talk);
-    const film = this.#film(scene.page, time);
-    const stateKey = `${scene.page} ${state.step} ${(state.coming ?? 0).toFixed(3)} ${state.highlight ?? ''}`;
     return {
-      key: `${stateKey} ${placing.key} ${film?.key ?? ''}`,
+      key: `${stateKeyOf(scene, state)} ${placing.key} ${this.#film(scene.page, time)?.key ?? ''}`,
       paint: (context) => {
         placing.paint(context);
         const [x, y, w, h] = placing.page;
-        context.drawImage(this.#page(scene.page, state, `${stateKey} ${w}x${h}`, w, h), x, y);
-        if (!film) return;
-        context.save();
-        context.translate(x, y);
-        context.scale(w / this.talk.pages[scene.page]!.width, h / pageHeight);
-        film.paint(context);
-        context.restore();
+        context.drawImage(this.#pageAt(scene, time, w, h), x, y);
       },
     };
   }
@@ -172,7 +199,7 @@ export class Stage {
   }
 }
 
-function stateOf(scene: Extract<Scene, { page: number }>, time: number, { rate, recipe }: Talk): PageState {
+function stateOf(scene: PageScene, time: number, { rate, recipe }: Talk): PageState {
   const how = howSteps(recipe.choices.build);
   const now = time + 1e-6;
   const done = scene.steps.filter(({ end }) => end <= now).length;
