@@ -113,7 +113,7 @@ const always: Readonly<Record<string, readonly string[]>> = {
   ],
   status: ['json', 'verbose'],
   follow: ['replay', 'json', 'verbose'],
-  resume: ['threads', 'json', 'quiet', 'verbose', 'cpus'],
+  resume: ['threads', 'trust', 'json', 'quiet', 'verbose', 'cpus'],
   redecide: ['rules', 'calibration', 'json', 'verbose'],
   export: ['to', 'output', 'quiet', 'verbose'],
   compare: ['json', 'verbose'],

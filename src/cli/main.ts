@@ -11,10 +11,15 @@ setFlagsFromString(smallYoungGeneration);
 
 const program = buildProgram(new Command('framesift').version(version, '-V, --version', 'print the version'));
 
-// Whoever reads has read enough (`framesift models | head`): that is no fault, and there is nobody left to tell.
+// Whoever reads has read enough (`framesift models | head`): that is no fault, and there is nobody left to tell. A run
+// under way is stopped in order, so that it can be continued.
+let unread = false;
 process.stdout.on('error', (error) => {
-  if (systemCodeOf(error) === 'EPIPE') process.exit(0);
-  throw error;
+  if (systemCodeOf(error) !== 'EPIPE') throw error;
+  if (unread) return;
+  unread = true;
+  if (process.listenerCount('SIGTERM') === 0) process.exit(0);
+  process.emit('SIGTERM', 'SIGTERM');
 });
 
 try {

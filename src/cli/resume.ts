@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readStatus } from '../app/batch/status.ts';
+import { checkTrust } from '../app/trust.ts';
 import type { BatchStatus } from '../app/batch/status.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { BatchSettings } from '../core/batch.ts';
@@ -12,7 +13,7 @@ import { continueRun } from './continue-run.ts';
 import { userPath } from './user-path.ts';
 import { number } from './values.ts';
 
-type Flags = BatchFlags & ShownFlags & { readonly threads?: number };
+type Flags = BatchFlags & ShownFlags & { readonly threads?: number; readonly trust?: boolean };
 
 /** `resume OUT`: goes on with a batch or a run, with the options it was begun with. */
 export function addResumeCommand(program: Command): void {
@@ -21,6 +22,7 @@ export function addResumeCommand(program: Command): void {
     .description('go on with a batch, or a single run, that was interrupted or of which videos failed')
     .argument('<folder>', 'its results')
     .option('--threads <count>', 'threads of each video', number)
+    .option('--trust', 'these results are mine: use the servers and write to the places that their options name')
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--verbose', 'with an error, print where it came from');
@@ -29,10 +31,12 @@ export function addResumeCommand(program: Command): void {
     const { batches, run, folder: output } = await readStatus(userPath(folder));
     if (run) {
       refuseBatchFlags(flags);
+      checkTrust(folder, run.options, flags.trust ?? false);
       return continueRun(run, output, flags);
     }
     const failures: FramesiftError[] = [];
     for (const batch of batches) {
+      checkTrust(folder, batch.record.options, flags.trust ?? false);
       // Another machine's shard is its own business.
       if (batch.held && batches.length > 1) continue;
       await resumeBatch(batch, output, flags).catch((error: unknown) => {

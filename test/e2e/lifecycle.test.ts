@@ -124,6 +124,17 @@ describe('one stream of events', { skip }, () => {
     assert.match(replayed.out, /✓ 12 answers/);
   });
 
+  test('that nobody reads to its end stops the run in order', async () => {
+    await using server = await SimulatedServer.start({ slots: 1, speed: 20 });
+    const { child, said } = startFramesift(...asking(server, 'unread', '--json'));
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const { code, err } = await said;
+    assert.equal(code, 130, err);
+    assert.match(err, /^Interrupted\. Run the same command again to continue\.\n$/);
+    assert.equal(recordOf('unread').state, 'interrupted');
+    assert.equal(told('unread').at(-1)?.type, 'ended');
+  });
+
   test('of a batch is the same with the name of its job on each', async () => {
     await using server = await SimulatedServer.start({ slots: 2 });
     const { out, code } = await framesift(...asking(server, 'batch', '--json', '--jobs', '1'));
@@ -175,6 +186,17 @@ describe('what failed', { skip }, () => {
     assert.ok(observationsOf('gaps').every(({ state }) => state === 'answered'));
     assert.equal(recordOf('gaps').state, 'finished');
     assert.match((await framesift(...asking(server, 'gaps'))).out, /✓ Already done: 12 answers/);
+  });
+
+  test('resume of somebody else’s folder sends nothing to their server and writes nowhere', async () => {
+    cpSync(at('gaps'), at('foreign'), { recursive: true });
+    const record = recordOf('foreign');
+    const options = { ...record.options, model: 'openai/m@http://evil.example/v1' };
+    writeFileSync(at('foreign', 'run.json'), JSON.stringify({ ...record, state: 'interrupted', options }));
+    const said = await framesift('resume', at('foreign'));
+    assert.equal(said.code, 2);
+    assert.match(said.err, /its options name http:\/\/evil\.example\/v1\. If these results are yours: .* --trust/);
+    oneLine(said.err);
   });
 
   test('resume asks for it too, also of a workflow whose file is gone', async () => {
