@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { after, before, test, type TestContext } from 'node:test';
 import { SimulatedServer } from '../../bench/simulated-server/server.ts';
 import type { MeasuredEvent } from '../../src/core/driver-state.ts';
 import type { Observation } from '../../src/core/observation.ts';
-import { meterOrReason, recording } from '../../src/vision/face/recordings.fixture.ts';
+import { meterOrReason } from '../../src/vision/face/recordings.fixture.ts';
+import { drawDriver } from '../fixtures/drawn-driver.ts';
 import { hasFfmpeg } from '../fixtures/pictures.ts';
 import { temporaryFolder } from '../fixtures/videos.ts';
 
@@ -75,15 +76,11 @@ function resultsOf(run: string): string {
 
 before(async () => {
   const meter = await meterOrReason();
-  const clip = recording('driver/phone_eyes_closed_1080p.mp4');
   if (typeof meter === 'string') missing = meter;
   else await meter[Symbol.asyncDispose]();
-  if (clip === undefined) missing ??= 'no recordings: set FRAMESIFT_DATA to the folder that holds driver/';
   if (!hasFfmpeg) missing ??= 'ffmpeg is not here';
-  if (missing !== undefined || clip === undefined) return;
-  const small = ['-vf', 'scale=270:-2,fps=10', '-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-an'];
-  execFileSync('ffmpeg', ['-v', 'error', '-i', clip, ...small, inFolder('round.mp4')]);
-  execFileSync('ffmpeg', ['-v', 'error', '-stream_loop', '2', '-i', inFolder('round.mp4'), '-c', 'copy', video]);
+  if (missing !== undefined) return;
+  drawDriver(video);
   writeFileSync(inFolder('rules.yaml'), rules);
   // Measured to the end before the first question.
   await using server = await SimulatedServer.start({ slots: 2 });
