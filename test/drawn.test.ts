@@ -11,6 +11,7 @@ import { fontMissing } from '../bench/quality/drawn/fonts.ts';
 import { drawnFrames } from '../bench/quality/drawn/frames.ts';
 import { isFailed, judge, type FoundAndUnsure } from '../bench/quality/drawn/judge.ts';
 import { axes, isHeldOut, kinds, kindsNamed, kindsOf, recipes, type Recipe } from '../bench/quality/drawn/kinds.ts';
+import { missedBars } from '../bench/quality/drawn/report.ts';
 import { Stage } from '../bench/quality/drawn/stage.ts';
 import { talkOf } from '../bench/quality/drawn/talk.ts';
 import { truthOf, type DrawnTruth } from '../bench/quality/drawn/truth.ts';
@@ -157,6 +158,17 @@ describe('the scorer', () => {
     assert.deepEqual(without.states?.missed, [gone]);
     const more = of.states.flatMap((state) => [state, { ...state, start: (state.start + state.end) / 2 }]);
     assert.equal(judge(of, { ...right, states: more }).states?.recall, 1);
+    assert.deepEqual(missedBars([judge(of, { slides: [], states: more })], true), []);
+    assert.match(missedBars([without], true).join(), /^recall of true changes 0\.\d+, bar 0\.999$/);
+  });
+
+  test('holds a run against the bars, and each kind by itself', () => {
+    assert.deepEqual(missedBars([judge(of, right)]), []);
+    const missed = missedBars([judge(of, { slides: right.slides.slice(0, 2) }, 'it failed')]);
+    assert.ok(
+      missed.some((line) => line.startsWith('f1 ')) && missed.some((line) => line.startsWith('lives=captions: f1 ')),
+    );
+    assert.equal(missed.at(-1), '1 talks without a result');
   });
 });
 

@@ -2,10 +2,11 @@
  * How right the slides are on talks drawn for this, of which everything is known: see bench/quality/drawn/README.md.
  *
  *   node bench/quality/drawn.ts [--count 24] [--seed 1] [--kind fade …] [--set dev|validation] [--keep DIR]
- *     [--talks DIR] [--draw] [--jobs 2] [--bars] [-- options of framesift slides]
+ *     [--talks DIR] [--draw] [--jobs 2] [--states] [--bars] [-- options of framesift slides]
  *
  * Prints the kinds, the worst first. `--keep` keeps the talks that failed with their results, `--talks` all that are drawn,
- * so that they are drawn once; `--draw` draws and does no more. `--bars` ends with 1 where a bar is missed.
+ * so that they are drawn once; `--draw` draws and does no more. `--states` scores the cut alone: which changes to what rests
+ * for a second or more it has missed (states.json of the results). `--bars` ends with 1 where a bar is missed.
  */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -16,7 +17,7 @@ import { drawTalk } from './drawn/draw.ts';
 import type { Judged } from './drawn/judge.ts';
 import { fontMissing } from './drawn/fonts.ts';
 import { kindsNamed, kindsOf, recipes, type TalkSet } from './drawn/kinds.ts';
-import { missedBars, printReport } from './drawn/report.ts';
+import { missedBars, printReport, printStates } from './drawn/report.ts';
 import { judgeTalks } from './drawn/run.ts';
 
 const { values, positionals } = parseArgs({
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     talks: { type: 'string' },
     jobs: { type: 'string', default: String(Math.min(4, availableParallelism())) },
     draw: { type: 'boolean', default: false },
+    states: { type: 'boolean', default: false },
     bars: { type: 'boolean', default: false },
   },
 });
@@ -70,8 +72,10 @@ if (values.draw) {
     const figures = [f1, presence, words].map((value) => value.toFixed(3)).join(' / ');
     process.stderr.write(`${judged.length}/${drawn.length} ${one.truth.name}: f1 / presence / words ${figures}\n`);
   }
-  printReport(judged);
-  const missed = missedBars(judged);
+  if (values.states) {
+    if (!printStates(judged)) process.exitCode = 1;
+  } else printReport(judged);
+  const missed = missedBars(judged, values.states);
   console.log(missed.length === 0 ? '\nEvery bar is met.' : `\nMissed:\n  ${missed.join('\n  ')}`);
   if (values.bars && missed.length > 0) process.exitCode = 1;
 }

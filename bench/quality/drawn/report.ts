@@ -68,8 +68,28 @@ export function printReport(judged: readonly Judged[]): void {
   }
 }
 
+/** What the cut of each talk has missed. Returns whether every result says what it was cut into. */
+export function printStates(judged: readonly Judged[]): boolean {
+  for (const { truth, states } of judged) {
+    if (!states) console.log(`${truth.name}: no states.json in the results`);
+    for (const { start, end, slide, build } of states?.missed ?? [])
+      console.log(`${truth.name}: missed slide ${slide} step ${build}, ${start.toFixed(2)}–${end.toFixed(2)} s`);
+  }
+  const found = judged.flatMap(({ states }) => states ?? []);
+  const changes = found.reduce((sum, state) => sum + state.changes, 0);
+  const perTrue = mean(found.map((state) => state.perTrue));
+  console.log(
+    `${changes} true changes, recall ${figure(statesRecall(judged))}, ${perTrue.toFixed(2)} states for each true one`,
+  );
+  return found.length === judged.length;
+}
+
 /** Which bars a run misses, a line each. */
-export function missedBars(judged: readonly Judged[]): readonly string[] {
+export function missedBars(judged: readonly Judged[], statesAlone = false): readonly string[] {
+  const recall = statesRecall(judged);
+  const cut =
+    recall < leastRecallOfStates ? [`recall of true changes ${recall.toFixed(4)}, bar ${leastRecallOfStates}`] : [];
+  if (statesAlone) return cut;
   const missed = Object.entries(bars).flatMap(([column, bar]) => {
     const value = meanOf(column === 'words' ? judged.filter(isReadable) : judged, column as Column);
     return value >= bar || Number.isNaN(value) ? [] : [`${column} ${figure(value)}, bar ${bar}`];
@@ -79,9 +99,7 @@ export function missedBars(judged: readonly Judged[]): readonly string[] {
       missed.push(`${kind}: f1 ${figure(meanOf(talks, 'f1'))}, bar ${leastOfAKind}`);
   const unsure = mean(judged.map((one) => one.unsure));
   if (unsure > mostUnsure) missed.push(`undecided ${figure(unsure)} of the time, at most ${mostUnsure}`);
-  const recall = statesRecall(judged);
-  if (recall < leastRecallOfStates)
-    missed.push(`recall of true changes ${recall.toFixed(4)}, bar ${leastRecallOfStates}`);
+  missed.push(...cut);
   const failed = judged.filter(({ error }) => error !== undefined).length;
   return failed > 0 ? [...missed, `${failed} talks without a result`] : missed;
 }
