@@ -12,6 +12,8 @@ import type { Event } from '../../src/core/event.ts';
 import type { WindowDecision } from '../../src/core/observation.ts';
 import { openVideo } from '../../src/media/open-video.ts';
 import { meterOrReason, recording } from '../../src/vision/face/recordings.fixture.ts';
+import { drawDriver } from '../fixtures/drawn-driver.ts';
+import { hasFfmpeg } from '../fixtures/pictures.ts';
 import { temporaryFolder } from '../fixtures/videos.ts';
 
 const folder = temporaryFolder();
@@ -38,12 +40,17 @@ before(async () => {
   const meter = await meterOrReason();
   if (typeof meter === 'string') missing = meter;
   else await meter[Symbol.asyncDispose]();
+  if (!hasFfmpeg) missing ??= 'ffmpeg is not here';
 });
 
-/** The recording's path; undefined, and the test skipped, where it or a package is not there. */
+/** The recording's path, or that of the drawn driver; undefined, and the test skipped, where a package is not there. */
 function clip(t: TestContext, name: string): string | undefined {
-  const path = missing === undefined ? recording(`driver/${name}`) : undefined;
-  if (path === undefined) t.skip(missing ?? 'no recordings: set FRAMESIFT_DATA to the folder that holds driver/');
+  if (missing !== undefined) {
+    t.skip(missing);
+    return undefined;
+  }
+  const path = recording(`driver/${name}`) ?? inFolder('drawn-driver.mp4');
+  if (!existsSync(path)) drawDriver(path);
   return path;
 }
 

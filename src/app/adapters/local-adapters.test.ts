@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { drawDriver } from '../../../test/fixtures/drawn-driver.ts';
+import { hasFfmpeg } from '../../../test/fixtures/pictures.ts';
+import { temporaryFolder } from '../../../test/fixtures/videos.ts';
 import { FramesiftError } from '../../core/errors.ts';
 import type { FaceMeasurement } from '../../core/face.ts';
 import { openVideo } from '../../media/open-video.ts';
@@ -22,9 +27,10 @@ async function lend(t: TestContext, shared: LocalAdapters): Promise<FaceMeter | 
 }
 
 test('a face meter that measures one video after another takes nothing over', async (t) => {
-  const file = recording('driver/phone_eyes_closed_1080p.mp4');
-  if (file === undefined)
-    return t.skip('the recording is not there: set FRAMESIFT_DATA to the folder that holds driver/');
+  if (!hasFfmpeg) return t.skip('ffmpeg is not here');
+  using folder = temporaryFolder();
+  const file = recording('driver/phone_eyes_closed_1080p.mp4') ?? join(folder.path, 'drawn.mp4');
+  if (!existsSync(file)) drawDriver(file);
   await using shared = new LocalAdapters();
   const runs: FaceMeasurement[][] = [];
   for (let run = 0; run < 2; run += 1) {
