@@ -124,6 +124,12 @@ function slidesOf(talk: Talk, segments: readonly Segment[], layers: readonly Lay
   });
 }
 
+/** Sums of frames' times end in many nines. */
+function inMicroseconds<T extends { readonly start: number; readonly end: number }>(span: T): T {
+  const rounded = (time: number): number => Math.round(time * 1e6) / 1e6;
+  return { ...span, start: rounded(span.start), end: rounded(span.end) };
+}
+
 /** What the video of a recipe shows, without drawing it. */
 export function truthOf(recipe: Recipe, video: string, drawnBy: string): DrawnTruth {
   const talk = talkOf(recipe);
@@ -141,9 +147,9 @@ export function truthOf(recipe: Recipe, video: string, drawnBy: string): DrawnTr
     width: talk.width,
     height: talk.height,
     rate: talk.rate,
-    segments,
+    segments: segments.map(inMicroseconds),
     slides: slidesOf(talk, segments, layers),
     layers: layers.map(({ kind, box, spans, words }) => ({ kind, box, spans, ...(words ? { words } : {}) })),
-    states: talk.scenes.flatMap(statesOf),
+    states: talk.scenes.flatMap(statesOf).map(inMicroseconds),
   };
 }
