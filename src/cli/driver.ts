@@ -37,7 +37,7 @@ export function addDriverCommand(program: Command): void {
   addRunOptions(addQuestionOptions(command))
     .option('--workflow <file.yaml>', 'the same as: framesift ask --workflow')
     .addHelpText('after', presetHelp)
-    .action((videos: string[], flags: Flags, self: Command) => {
+    .action(async (videos: string[], flags: Flags, self: Command) => {
       const { workflow, ...options } = givenOptions(flags, self);
       if (typeof workflow !== 'string') return showRuns({ workflow: { id: 'driver' }, videos, options }, flags);
       for (const name of onlyDriver) {
@@ -48,8 +48,9 @@ export function addDriverCommand(program: Command): void {
           );
         }
       }
-      if (!flags.quiet && !flags.json) process.stderr.write(`The same as: framesift ask … --workflow ${workflow}\n`);
-      return showRuns({ workflow: { id: '', file: workflow }, videos, options }, flags);
+      await showRuns({ workflow: { id: '', file: workflow }, videos, options }, flags);
+      if (!flags.quiet && !flags.json)
+        process.stderr.write(`The same, in short: framesift ask … --workflow ${workflow}\n`);
     });
 }
 

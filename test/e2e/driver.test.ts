@@ -47,7 +47,9 @@ const driver = (server: SimulatedServer, run: string, ...flags: string[]) => [
   inFolder(run),
   '--plan=lanes',
   '--threads=1',
-  `--cache-folder=${inFolder(`cache-of-${run}`)}`,
+  ...(flags.some((flag) => /^--(no-cache|cache-folder)/.test(flag))
+    ? []
+    : [`--cache-folder=${inFolder(`cache-of-${run}`)}`]),
   ...flags,
 ];
 const ask = (server: SimulatedServer, run: string, ...flags: string[]) =>

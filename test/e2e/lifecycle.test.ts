@@ -185,6 +185,7 @@ describe('what failed', { skip }, () => {
     assert.equal(server.served.length - before, failed + skipped, 'nothing else is asked');
     assert.ok(observationsOf('gaps').every(({ state }) => state === 'answered'));
     assert.equal(recordOf('gaps').state, 'finished');
+    assert.equal(recordOf('gaps').cost.modelCalls, server.served.length, 'every request is counted, of both parts');
     assert.match((await framesift(...asking(server, 'gaps'))).out, /✓ Already done: 12 answers/);
   });
 

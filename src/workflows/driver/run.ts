@@ -24,6 +24,7 @@ import {
   askFiles,
   askStage,
   AskingStage,
+  costBefore,
   decodeOf,
   openAskedModel,
   shaped,
@@ -224,7 +225,7 @@ class DriverRun implements PreparedRun {
     await this.#overlay(run, face);
     const met = await decodeOf(frames, tally, run);
     const decode = { ...met, peakMemoryMb: met.peakMemoryMb + decoderMemoryMb };
-    const results = resultsOf(asked.metrics, asked.observations, decode);
+    const results = resultsOf(asked.metrics, asked.observations, decode, costBefore(run));
     const { counts, figures } = measuredFigures(face);
     return {
       ...results,
@@ -251,7 +252,7 @@ class DriverRun implements PreparedRun {
     else await run.folder.writeJson(runFiles.events, events);
     const tally = new DecoderTally();
     const decode = await decodeOf(frames, tally, run);
-    const results = resultsOf(metrics, observations, decode);
+    const results = resultsOf(metrics, observations, decode, costBefore(run));
     const counts = { ...results.counts, events: measured.length + events.length };
     return { ...results, counts, timings: [...tally.stages, ...stage.watch.timings()], decode, metrics };
   }

@@ -1,4 +1,5 @@
 import { openQuestions, type Observation, type ObservationCost } from '../../core/observation.ts';
+import type { RunCost } from '../../core/run.ts';
 import type { DecodeReport } from '../../core/video.ts';
 import type { RunResults } from '../../engine/lifecycle/workflow.ts';
 import type { Activity } from '../../engine/questions/events.ts';
@@ -10,10 +11,13 @@ export function resultsOf(
   { windows, requests, requestsOfAnswers }: RunMetrics,
   observations: readonly Observation[],
   decode: DecodeReport,
+  earlier: Omit<RunCost, 'cpuMs' | 'peakMemoryMb'> | undefined,
 ): Pick<RunResults, 'counts' | 'cost' | 'warnings'> {
   const states = Object.groupBy(observations, ({ state }) => state);
   const sum = (of: (cost: ObservationCost) => number) =>
     observations.reduce((total, one) => total + ('cost' in one && one.cost ? of(one.cost) : 0), 0);
+  const before = (of: (cost: ObservationCost) => number, now: number, recorded = 0): number =>
+    Math.max(sum(of) - now, recorded);
   const failed = states.failed?.length ?? 0;
   const warnings = [
     ...(decode.truncated ? ['The video ended before the time its container gives.'] : []),
@@ -27,11 +31,14 @@ export function resultsOf(
       failed,
       skipped: states.skipped?.length ?? 0,
     },
-    // Of interrupted parts of the run the observations tell; of this one also what no observation came of.
+    // Of an interrupted part of the run its observations tell, of one that came to its end its record; of this part also
+    // what no observation came of.
     cost: {
-      modelCalls: sum(({ attempts }) => attempts) + requests.made - requestsOfAnswers.made,
-      tokensIn: sum(({ tokensIn = 0 }) => tokensIn) + requests.tokensIn - requestsOfAnswers.tokensIn,
-      tokensOut: sum(({ tokensOut = 0 }) => tokensOut) + requests.tokensOut - requestsOfAnswers.tokensOut,
+      modelCalls: requests.made + before(({ attempts }) => attempts, requestsOfAnswers.made, earlier?.modelCalls),
+      tokensIn:
+        requests.tokensIn + before(({ tokensIn = 0 }) => tokensIn, requestsOfAnswers.tokensIn, earlier?.tokensIn),
+      tokensOut:
+        requests.tokensOut + before(({ tokensOut = 0 }) => tokensOut, requestsOfAnswers.tokensOut, earlier?.tokensOut),
     },
     warnings,
   };

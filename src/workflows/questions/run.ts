@@ -12,7 +12,16 @@ import { parseQuestionsOptions } from './options.ts';
 import { readEventsFile } from './read-events.ts';
 import { reportQuestions } from './report.ts';
 import { resultsOf } from './results.ts';
-import { askedModelRecord, askStage, AskingStage, decodeOf, openAskedModel, shaped, type Asking } from './stage.ts';
+import {
+  askedModelRecord,
+  askStage,
+  AskingStage,
+  costBefore,
+  decodeOf,
+  openAskedModel,
+  shaped,
+  type Asking,
+} from './stage.ts';
 import { defined } from '../../core/defined.ts';
 
 /** A workflow of questions, of a YAML file or of TypeScript, as something that can be run. */
@@ -73,7 +82,7 @@ class QuestionsRun implements PreparedRun {
     await run.folder.writeJson(runFiles.events, events);
     const tally = new DecoderTally();
     const decode = await decodeOf(frames, tally, run);
-    const results = resultsOf(metrics, observations, decode);
+    const results = resultsOf(metrics, observations, decode, costBefore(run));
     return {
       ...results,
       counts: { ...results.counts, events: events.length },

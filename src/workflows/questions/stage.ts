@@ -3,7 +3,7 @@ import { FramesiftError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import { plans, type Observation } from '../../core/observation.ts';
 import { cacheFolder } from '../../core/places.ts';
-import type { ModelRecord } from '../../core/run.ts';
+import type { ModelRecord, RunCost } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { DecodeReport, FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
@@ -206,6 +206,10 @@ export async function decodeOf(frames: FrameSource, tally: DecoderTally, { folde
     return { ...met, cpuMs };
   }
 }
+
+/** What an earlier part of the run had cost that is continued now. */
+export const costBefore = ({ stage, folder }: OpenRun): RunCost | undefined =>
+  stage('ask').earlier === 'part' ? folder.earlier?.cost : undefined;
 
 /** A run in which every question failed is none; the results are written, and another call asks again. */
 function refuseUnanswered(failed: number, observations: readonly Observation[]): void {
