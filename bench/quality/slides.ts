@@ -35,9 +35,9 @@ const bars: readonly {
   { of: 'all', styles: ['recorded', 'screen', 'pip', 'camera'], least: { final: 0.95, presence: 0.9, boundary: 0.5 } },
 ];
 /** Recall and precision of each talk by itself. */
-const leastOfATalk = 0.85;
+const minOfATalk = 0.85;
 /** A JPEG of quality 85 is 33 dB and more from its frame; the frame beside it at a change is below 25. */
-const leastLikeness = 30;
+const minLikeness = 30;
 
 interface Result {
   readonly recording: Recording;
@@ -66,7 +66,7 @@ async function measure(recording: Recording, folder: string): Promise<Result> {
   for (const { timestamp, image } of found.slides) {
     const { width, height } = { width: 960, height: 540 };
     const db = await likeness(recording.path, timestamp, join(out, image ?? ''), { width, height });
-    if (db < leastLikeness)
+    if (db < minLikeness)
       console.log(`  ${recording.name}: ${image} is not the frame at ${timestamp} s (${db.toFixed(1)} dB)`);
     worstLikeness = Math.min(worstLikeness, db);
   }
@@ -82,9 +82,8 @@ function missedBars(results: readonly Result[]): string[] {
   const missed: string[] = [];
   for (const { recording, score: of, worstLikeness } of results) {
     for (const column of ['recall', 'precision'] as const)
-      if (of[column] < leastOfATalk)
-        missed.push(`${recording.name}: ${column} ${figure(of[column])} < ${leastOfATalk}`);
-    if (worstLikeness < leastLikeness) missed.push(`${recording.name}: a picture is not the frame at its time`);
+      if (of[column] < minOfATalk) missed.push(`${recording.name}: ${column} ${figure(of[column])} < ${minOfATalk}`);
+    if (worstLikeness < minLikeness) missed.push(`${recording.name}: a picture is not the frame at its time`);
   }
   for (const { of, styles, least } of bars) {
     const those = results.filter(({ recording }) => styles.includes(recording.truth.style ?? ''));

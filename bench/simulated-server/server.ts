@@ -129,7 +129,7 @@ export class SimulatedServer implements AsyncDisposable {
     if (this.#options.html) {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end('<!doctype html><title>It works</title>');
-    } else if (path === '/simulated/served') reply(200, { served: this.served, mostBusy: this.slots.mostBusy });
+    } else if (path === '/simulated/served') reply(200, { served: this.served, maxBusy: this.slots.maxBusy });
     else if (path === '/simulated/forget') {
       this.served.length = 0;
       reply(200, {});

@@ -35,8 +35,8 @@ export class SimulatedSlots {
   readonly #slots: Slot[];
   readonly #queue: { readonly parts: readonly PromptPart[]; grant: (slot: Slot) => void }[] = [];
   #clock = 0;
-  mostBusy = 0;
-  mostWaiting = 0;
+  maxBusy = 0;
+  maxWaiting = 0;
 
   /** `speed`: how many times faster than the measured figures everything runs. */
   constructor(count: number, cost: Cost, speed: number) {
@@ -110,7 +110,7 @@ export class SimulatedSlots {
     const { promise, resolve, reject } = Promise.withResolvers<Slot>();
     const waiting = { parts, grant: resolve };
     this.#queue.push(waiting);
-    this.mostWaiting = Math.max(this.mostWaiting, this.#queue.length);
+    this.maxWaiting = Math.max(this.maxWaiting, this.#queue.length);
     signal.addEventListener(
       'abort',
       () => {
@@ -130,7 +130,7 @@ export class SimulatedSlots {
       if (gain > 0 || (gain === 0 && slot.usedAt < best.usedAt)) best = slot;
     }
     best.busy = true;
-    this.mostBusy = Math.max(this.mostBusy, this.busy);
+    this.maxBusy = Math.max(this.maxBusy, this.busy);
     return best;
   }
 

@@ -34,7 +34,7 @@ const sizes = [1, 8, 32, 64];
 /** A batch that takes this much longer than single calls is not noise. */
 const slack = 1.05;
 /** Above what one batch needs, after many. */
-const mostGrowthMb = 30;
+const maxGrowthMb = 30;
 const { signal } = new AbortController();
 
 /** A drawn frame, of which only pixels are asked. */
@@ -109,7 +109,7 @@ const missed = [
   ...(faster < 1 / slack && dearer > slack
     ? [`a batch of 32 is ${(1 / faster).toFixed(2)} × slower than single calls`]
     : []),
-  ...(growth > mostGrowthMb ? [`memory grew by ${growth.toFixed(0)} MB`] : []),
+  ...(growth > maxGrowthMb ? [`memory grew by ${growth.toFixed(0)} MB`] : []),
 ];
 console.log(
   `Batch of 32 ÷ single calls: ${faster.toFixed(2)} by the clock (wanted 1.5 where cores are free), ${dearer.toFixed(2)} in CPU time (wanted at most 1); peak ${before.toFixed(0)} MB, +${growth.toFixed(0)} MB after more batches. ${missed.length === 0 ? 'Met.' : `Missed: ${missed.join('; ')}.`}`,

@@ -50,7 +50,7 @@ function memoryMb(pid: number): number {
 }
 
 /** Milliseconds between two looks at the memory, at least. */
-const leastBetweenMs = 200;
+const minBetweenMs = 200;
 
 /**
  * Runs a command to its end and tells what it and everything it started took. Linux only.
@@ -74,7 +74,7 @@ export async function costOf(command: string, options: readonly string[], watchi
       descendants(child.pid).reduce((sum, pid) => sum + memoryMb(pid), 0),
     );
     // The kernel walks all pages for it.
-    timer = setTimeout(sample, Math.max(leastBetweenMs, (performance.now() - since) * (1 / watching - 1)));
+    timer = setTimeout(sample, Math.max(minBetweenMs, (performance.now() - since) * (1 / watching - 1)));
   };
   sample();
   const [code] = (await once(child, 'close')) as [number | null];

@@ -9,8 +9,8 @@ import {
   calibrateGate,
   calibratePairs,
   calibrateWords,
-  fewestPairs,
-  fewestPictures,
+  minPairs,
+  minPictures,
   type ShareResult,
 } from '../detect/calibrate.ts';
 import { cosineSimilarity } from '../detect/slides/likeness.ts';
@@ -59,7 +59,7 @@ type Segment = z.output<typeof Truth>['segments'][number];
 /** Frames nearer than this to a change may show both sides of it. */
 const edgeSeconds = 0.5;
 /** Pictures of one stretch that are looked at: more of the same say nothing new. */
-const mostOfAStretch = 5;
+const maxOfAStretch = 5;
 /** Pictures that are measured at once. */
 const batch = 32;
 
@@ -175,15 +175,15 @@ function pairThresholds(samples: readonly Sample<Float32Array>[]) {
 }
 
 function whyNotPairs({ pairs, auc }: EmbeddingThresholds): string | undefined {
-  if (pairs.same < fewestPairs.same || pairs.different < fewestPairs.different) {
-    return `${pairs.same} pairs of one slide and ${pairs.different} of two are too few (at least ${fewestPairs.same} and ${fewestPairs.different}): give more talks, or a smaller --every`;
+  if (pairs.same < minPairs.same || pairs.different < minPairs.different) {
+    return `${pairs.same} pairs of one slide and ${pairs.different} of two are too few (at least ${minPairs.same} and ${minPairs.different}): give more talks, or a smaller --every`;
   }
   return auc < 0.75 ? `the model cannot tell slides apart on these talks (AUC ${auc}, chance is 0.5)` : undefined;
 }
 
 function whyNotShares({ pictures: { slides, others }, decided, right }: ShareThreshold): string | undefined {
-  if (slides < fewestPictures.slides || others < fewestPictures.others) {
-    return `${slides} pictures of slides and ${others} of other things are too few (at least ${fewestPictures.slides} and ${fewestPictures.others}): give more talks, or a smaller --every`;
+  if (slides < minPictures.slides || others < minPictures.others) {
+    return `${slides} pictures of slides and ${others} of other things are too few (at least ${minPictures.slides} and ${minPictures.others}): give more talks, or a smaller --every`;
   }
   return right === 0 || right < decided * 0.5
     ? 'the model cannot tell slides from other things on these talks'
@@ -244,7 +244,7 @@ async function measureTalks<T>(
         const time = frame.timeSeconds;
         const segment = segments.find(({ start, end }) => time >= start + edgeSeconds && time <= end - edgeSeconds);
         const sofar = segment ? (taken.get(segment) ?? 0) : 0;
-        if (!segment || segment.kind === 'transition' || sofar >= mostOfAStretch) {
+        if (!segment || segment.kind === 'transition' || sofar >= maxOfAStretch) {
           frame[Symbol.dispose]();
           continue;
         }

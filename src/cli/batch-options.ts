@@ -57,7 +57,7 @@ export function batchSettingsOf(flags: BatchFlags & { readonly threads?: number 
  */
 export function stayOn(cpus: string): void {
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpus)) {
-    throw new FramesiftError('usage', `--cpus: ${cpus} is no list of cores. Write 0-3 or 0,2.`);
+    throw new FramesiftError('usage', `--cpus: ${cpus} is not a list of cores. Write 0-3 or 0,2.`);
   }
   if (process.platform !== 'linux')
     throw new FramesiftError('dependency', '--cpus works on Linux alone: leave it out.');

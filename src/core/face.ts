@@ -72,9 +72,9 @@ export interface FaceMeasurement {
   readonly found?: readonly Region[];
   /** Absent where no face was found. */
   readonly driver?: DriverFace;
-  /** Whether a telephone was looked for in this frame: it is done at a lower rate. */
+  /** Whether a phone was looked for in this frame: it is done at a lower rate. */
   readonly lookedForPhone: boolean;
-  /** The surest telephone near the driver, even where hardly anything speaks for it. */
+  /** The surest phone near the driver, even where hardly anything speaks for it. */
   readonly phone?: Finding;
   /** Whether hands were looked for in this frame: at a lower rate as well. */
   readonly lookedForHands: boolean;

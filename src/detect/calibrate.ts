@@ -13,7 +13,7 @@ export interface PairThresholds {
 }
 
 /** Pairs below which a 99th part cannot be told. */
-export const fewestPairs = { same: 100, different: 100 } as const;
+export const minPairs = { same: 100, different: 100 } as const;
 
 /** @param same similarities of pairs of one slide, `different` of pairs of two; both of at least one */
 export function calibratePairs(same: readonly number[], different: readonly number[]): PairThresholds {
@@ -58,7 +58,7 @@ export interface ShareResult {
 }
 
 /** Pictures of each sort below which a 99th part cannot be told. */
-export const fewestPictures = { slides: 50, others: 20 } as const;
+export const minPictures = { slides: 50, others: 20 } as const;
 
 /**
  * The share for the kept labels below which a picture is refused: as high as it can be with at most 1 % of the slides

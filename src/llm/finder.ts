@@ -42,7 +42,7 @@ export class ConcurrencyFinder {
     this.#fixed = options.fixed !== undefined;
     this.#given = this.#fixed || options.told !== undefined;
     this.#limit = options.fixed ?? options.told ?? startLevel;
-    this.#most = options.fixed ?? options.told ?? options.most ?? mostLevel;
+    this.#most = options.fixed ?? options.told ?? options.most ?? maxLevel;
     this.#settled = this.#given;
   }
 
@@ -121,10 +121,10 @@ export class ConcurrencyFinder {
 
   /** Everybody writes, or as many answers as there may be under way twice over have ended and nobody queued. */
   #hasRoom(waiting: number): boolean {
-    const { words, ended, mostWriting } = this.#level;
+    const { words, ended, maxWriting } = this.#level;
     if (waiting === 0 && words >= wordsToJudge * this.#limit) return true;
     // Where answers come whole there is nothing to see, and nothing is raised.
-    return ended >= 2 * this.#limit && mostWriting * 2 > this.#limit;
+    return ended >= 2 * this.#limit && maxWriting * 2 > this.#limit;
   }
 
   #roomSeen(): void {
@@ -136,22 +136,22 @@ export class ConcurrencyFinder {
       return;
     }
     this.#roomy = { limit: this.#limit, speed };
-    this.#seenWriting = Math.max(this.#seenWriting, this.#level.mostWriting);
+    this.#seenWriting = Math.max(this.#seenWriting, this.#level.maxWriting);
     const next = Math.min(this.#limit * 2, this.#most);
     if (next > this.#limit) this.#move(next);
     else this.#settle(this.#limit);
   }
 
   #queueSeen(): void {
-    const { mostWriting } = this.#level;
+    const { maxWriting } = this.#level;
     // A server that works on nothing at all is loading its model or is held up: that is not a queue.
-    if (mostWriting === 0 || mostWriting >= this.#limit) return;
+    if (maxWriting === 0 || maxWriting >= this.#limit) return;
     if (this.#settled) {
       // Somebody else uses the server too, or it has fewer slots than it had: not further down than half at once.
-      this.#settle(Math.max(mostWriting, Math.ceil(this.#limit / 2)));
+      this.#settle(Math.max(maxWriting, Math.ceil(this.#limit / 2)));
       return;
     }
-    this.#settle(Math.max(mostWriting, this.#seenWriting));
+    this.#settle(Math.max(maxWriting, this.#seenWriting));
   }
 
   #settle(limit: number): void {
@@ -228,7 +228,7 @@ class Level {
     this.#most[0] = Math.max(this.#most[0], count);
   }
 
-  get mostWriting(): number {
+  get maxWriting(): number {
     return Math.max(...this.#most);
   }
 
@@ -253,7 +253,7 @@ class Level {
 /** On a server that does one at a time the other three are called back before its first answer has ended. */
 const startLevel = 4;
 /** More at once than any single server of this kind serves well; `--concurrency` goes beyond. */
-const mostLevel = 64;
+const maxLevel = 64;
 /** Two prompts worked on one after the other take twice one's time; what waits longer is behind an answer. */
 const queueFactor = 2.2;
 /** Share of the questions under way. */

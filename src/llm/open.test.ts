@@ -193,7 +193,7 @@ test('two models on one address share its slots; two addresses share the load', 
     Array.from({ length: count }, (_, i) => model.answer({ ...question, prompt: `Balance ${i}` }, { signal }));
   await Promise.all([...ask(first, 6), ...ask(second, 6)]);
   assert.equal(one.answered.length, 12);
-  assert.equal(one.slots.mostWaiting, 0, 'the server never had more than its two slots hold');
+  assert.equal(one.slots.maxWaiting, 0, 'the server never had more than its two slots hold');
   await using both = await openModel(`openai/llava:7b@${one.url}/v1,${two.url}/v1`, quick);
   assert.equal(both.concurrency, 4);
   await Promise.all(ask(both, 12));

@@ -21,10 +21,10 @@ const fewest = 6;
 const unusual = 4 * 1.4826;
 
 /** Share of its like by which a packet must be larger at least: rate control moves them by less. */
-const leastShare = 0.2;
+const minShare = 0.2;
 
 /** Share of the key frame, which holds the whole picture, that a packet must be larger by: less is a blinking cursor. */
-const leastOfKey = 1 / 300;
+const minOfKey = 1 / 300;
 
 /** Share of the key frame that a line of text takes on a slide of some twenty lines: what must not drown in the usual. */
 const lineOfKey = 1 / 25;
@@ -57,7 +57,7 @@ export function findBursts(keyBytes: number, packets: readonly SizedPacket[]): B
     }
     const usual = median(sizes);
     const spread = median(sizes.map((size) => Math.abs(size - usual)));
-    const margin = Math.max(unusual * spread, leastShare * usual, leastOfKey * keyBytes);
+    const margin = Math.max(unusual * spread, minShare * usual, minOfKey * keyBytes);
     limits[role] = usual + margin;
     telling &&= margin <= lineOfKey * keyBytes;
   }

@@ -25,8 +25,8 @@ test('what is kept is found by another cache on the same folder; what is damaged
 
 test('it stays within its bound; what was not used for longest goes first', async () => {
   using folder = temporaryFolder();
-  const mostBytes = 50_000;
-  const cache = new AnswerCacheFolder(folder.path, { mostBytes });
+  const maxBytes = 50_000;
+  const cache = new AnswerCacheFolder(folder.path, { maxBytes });
   const text = 'x'.repeat(1000);
   await cache.set(keyOf('used'), { text });
   for (let index = 0; index < 200; index += 1) {
@@ -39,7 +39,7 @@ test('it stays within its bound; what was not used for longest goes first', asyn
     assert.ok(await cache.get(keyOf('used')), `still there after ${index}`);
   }
   const bytes = filesIn(folder.path).reduce((sum, file) => sum + statSync(file).size, 0);
-  assert.ok(bytes <= mostBytes * (1 + 1 / 16) + 2000, `${bytes} bytes`);
+  assert.ok(bytes <= maxBytes * (1 + 1 / 16) + 2000, `${bytes} bytes`);
   assert.equal(await cache.get(keyOf('0')), undefined);
   assert.ok(await cache.get(keyOf('199')));
 });

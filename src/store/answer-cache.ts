@@ -9,15 +9,15 @@ import { writeThenRename } from '../core/whole-file.ts';
  */
 export class AnswerCacheFolder {
   readonly #folder: string;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   #written: number;
   #sweeping: Promise<void> | undefined;
 
-  constructor(folder: string, options: { readonly mostBytes?: number } = {}) {
+  constructor(folder: string, options: { readonly maxBytes?: number } = {}) {
     this.#folder = folder;
-    this.#mostBytes = options.mostBytes ?? 256 * 1024 * 1024;
+    this.#maxBytes = options.maxBytes ?? 256 * 1024 * 1024;
     // The first write looks how full the folder is; afterwards one look for each sixteenth written.
-    this.#written = this.#mostBytes;
+    this.#written = this.#maxBytes;
   }
 
   /** The value, or undefined where there is none or it cannot be read. */
@@ -47,7 +47,7 @@ export class AnswerCacheFolder {
     await mkdir(join(path, '..'), { recursive: true });
     await writeThenRename(path, (unfinished) => writeFile(unfinished, text));
     this.#written += text.length;
-    if (this.#written * 16 < this.#mostBytes || this.#sweeping) return;
+    if (this.#written * 16 < this.#maxBytes || this.#sweeping) return;
     this.#written = 0;
     this.#sweeping = this.#sweep().finally(() => (this.#sweeping = undefined));
     await this.#sweeping;
@@ -70,9 +70,9 @@ export class AnswerCacheFolder {
       else files.push({ path, bytes: size, used: mtimeMs });
     }
     let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (total <= this.#mostBytes) return;
+    if (total <= this.#maxBytes) return;
     for (const { path, bytes } of files.sort((a, b) => a.used - b.used)) {
-      if (total <= this.#mostBytes * 0.9) return;
+      if (total <= this.#maxBytes * 0.9) return;
       await rm(path, { force: true });
       total -= bytes;
     }

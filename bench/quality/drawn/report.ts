@@ -16,9 +16,9 @@ const isReadable = ({ truth }: Judged): boolean =>
 
 /** Least values over all talks of a run. */
 export const bars: Readonly<Partial<Record<Column, number>>> = { f1: 0.97, presence: 0.95, final: 0.97, words: 0.95 };
-const leastOfAKind = 0.9;
-const mostUnsure = 0.02;
-const leastRecallOfStates = 0.999;
+const minOfAKind = 0.9;
+const maxUnsure = 0.02;
+const minRecallOfStates = 0.999;
 
 const row = (name: string, judged: readonly Judged[]): string[] => [
   name,
@@ -88,17 +88,17 @@ export function printStates(judged: readonly Judged[]): boolean {
 export function missedBars(judged: readonly Judged[], statesAlone = false): readonly string[] {
   const recall = statesRecall(judged);
   const cut =
-    recall < leastRecallOfStates ? [`recall of true changes ${recall.toFixed(4)}, bar ${leastRecallOfStates}`] : [];
+    recall < minRecallOfStates ? [`recall of true changes ${recall.toFixed(4)}, bar ${minRecallOfStates}`] : [];
   if (statesAlone) return cut;
   const missed = Object.entries(bars).flatMap(([column, bar]) => {
     const value = meanOf(column === 'words' ? judged.filter(isReadable) : judged, column as Column);
     return value >= bar || Number.isNaN(value) ? [] : [`${column} ${figure(value)}, bar ${bar}`];
   });
   for (const { kind, talks } of byKind(judged))
-    if (!(meanOf(talks, 'f1') >= leastOfAKind))
-      missed.push(`${kind}: f1 ${figure(meanOf(talks, 'f1'))}, bar ${leastOfAKind}`);
+    if (!(meanOf(talks, 'f1') >= minOfAKind))
+      missed.push(`${kind}: f1 ${figure(meanOf(talks, 'f1'))}, bar ${minOfAKind}`);
   const unsure = mean(judged.map((one) => one.unsure));
-  if (unsure > mostUnsure) missed.push(`undecided ${figure(unsure)} of the time, at most ${mostUnsure}`);
+  if (unsure > maxUnsure) missed.push(`undecided ${figure(unsure)} of the time, at most ${maxUnsure}`);
   missed.push(...cut);
   const failed = judged.filter(({ error }) => error !== undefined).length;
   return failed > 0 ? [...missed, `${failed} talks without a result`] : missed;

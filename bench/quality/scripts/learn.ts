@@ -8,8 +8,8 @@ export interface Sample {
 }
 
 /** Features in fewer lines than this are left out. */
-const leastLines = 5;
-const mostFeatures = 500;
+const minLines = 5;
+const maxFeatures = 500;
 const rounds = 400;
 const rate = 0.8;
 /** Pull of each weight towards nothing, for each round. */
@@ -26,10 +26,10 @@ function vocabularyOf(samples: readonly Sample[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { text, confidence } of samples)
     for (const feature of scriptFeatures(text, confidence).keys()) counts.set(feature, (counts.get(feature) ?? 0) + 1);
-  const common = [...counts].filter(([, count]) => count >= leastLines);
+  const common = [...counts].filter(([, count]) => count >= minLines);
   // By count, and by name where it is the same: the same lines give the same file.
   const order = common.toSorted(([a, times], [b, others]) => others - times || (a < b ? -1 : 1));
-  return new Map(order.slice(0, mostFeatures).map(([feature], index) => [feature, index]));
+  return new Map(order.slice(0, maxFeatures).map(([feature], index) => [feature, index]));
 }
 
 /** Softmax regression by gradient descent over all lines at once; every script weighs the same, Latin four times that. */

@@ -49,7 +49,7 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
     plan,
     aim,
     ...(options.speculate === undefined ? {} : { speculate: options.speculate }),
-    ...(options.similar === undefined ? {} : { similar: { distance: options.similar, mostInARow: 3 } }),
+    ...(options.similar === undefined ? {} : { similar: { distance: options.similar, maxInARow: 3 } }),
     encode: { quality: 85, longestSide: 672 },
     untilSeconds: windows * 2,
     signal,
@@ -81,11 +81,11 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
     // The first window also opens the connections; speculation has nothing to guess from yet.
     const settled = latencies.slice(1);
     const latencyMs = settled.reduce((sum, ms) => sum + ms, 0) / settled.length;
-    const least = leastMs(served, slots, Boolean(options.speculate));
+    const least = minMs(served, slots, Boolean(options.speculate));
     figures['latencyMs'] = round(latencyMs);
     figures['criticalPathMs'] = round(least.path);
     figures['overCriticalPath'] = round(latencyMs / least.path);
-    figures['leastOnSlotsMs'] = round(least.onSlots);
+    figures['minOnSlotsMs'] = round(least.onSlots);
     figures['overLeastOnSlots'] = round(latencyMs / least.onSlots);
     figures['speculationHeld'] = `${metrics.speculation.held}/${metrics.speculation.asked}`;
   }
@@ -123,7 +123,7 @@ const slotMsPerWindow = (served: readonly Served[]) =>
  * What one window cannot be faster than, by what the server charged (means over the questions of one kind): the longest
  * way through its questions with any number of slots, and the best order on so many slots.
  */
-function leastMs(served: readonly Served[], slots: number, speculated: boolean) {
+function minMs(served: readonly Served[], slots: number, speculated: boolean) {
   const answered = served.filter(({ outcome }) => outcome === 'answered');
   const kindOf = (prompt: string) => driver.questions.find(({ ask }) => prompt.endsWith(ask))?.id ?? '';
   const times = new Map<string, number>();

@@ -31,7 +31,7 @@ export function catalogueModel(name: string, use?: ModelUse): CatalogueModel {
   if (found) return found;
   const names = fitting.map((model) => model.name).join(', ');
   const other = catalogue.some((model) => model.name === name);
-  const what = other ? `${name} is no model for that` : `${name}: no such model`;
+  const what = other ? `${name} is not a model for that` : `${name}: no such model`;
   throw new FramesiftError('usage', `${what}. There are: ${names}. See framesift models.`);
 }
 

@@ -17,7 +17,7 @@ const unknown: Calibration = {
 /** Of the openness seen, the part below the open eye: lids are up most of the time, and the widest are surprise. */
 const openQuantile = 0.8;
 /** Open eyes under this are no open eyes: somebody slept through the calibration. */
-const leastOpenEye = 0.14;
+const minOpenEye = 0.14;
 /** Lids further down than this share of the open eye are blinking or shut, not tired. Own choice. */
 const lowered = 0.5;
 /** Of the openness of lowered lids, the part that is shut: the rest is on its way there, or looks at the dashboard. */
@@ -31,18 +31,18 @@ const restQuantile = 0.25;
 /** Times that lids went down that the usual measure counts for. Own choice: one look at a lap is little evidence. */
 const shutPriorTimes = 3;
 /** Lids that never measured less than this share of the open eye were not shut. */
-const mostShut = 0.38;
+const maxShut = 0.38;
 /** Seconds of evidence that the population mean counts for. */
 const priorSeconds = 1;
 /** Width over which angles are taken for the same attitude, degrees. */
 const sameAngle = 4;
 /** Spread of neutral pitches between faces and mountings of cameras, degrees. Own choice: wide, to break ties only. */
 const usualSpread = 20;
-const leastFace = 0.5;
+const minFace = 0.5;
 /** Nobody drives with eyes turned further than this in their head: then the gaze was measured at other times. Degrees. */
 const farthestEyes = 20;
 /** An eye whose confidence is below this does not calibrate. */
-const leastEye = 0.4;
+const minEye = 0.4;
 
 /**
  * The driver's neutral over the first usable seconds: the attitude held most often, and the openness of open eyes and of
@@ -113,7 +113,7 @@ export class Calibrator {
 
   #take({ driver }: FaceMeasurement, untilNext: number): void {
     const { frameHoldSeconds, calibrationSeconds, gazeConfidence } = this.#rules;
-    if (this.#whole || !driver || driver.confidence < leastFace) return;
+    if (this.#whole || !driver || driver.confidence < minFace) return;
     const seconds = Math.min(frameHoldSeconds, untilNext);
     if (this.#usable + seconds > calibrationSeconds) {
       this.#whole = true;
@@ -125,7 +125,7 @@ export class Calibrator {
     if (driver.gazeConfidence >= gazeConfidence)
       this.#gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
     const { openness, confidence } = eyesTogether(driver);
-    if (confidence >= leastEye) this.#eyes.push({ seconds, values: { openness, pitch } });
+    if (confidence >= minEye) this.#eyes.push({ seconds, values: { openness, pitch } });
   }
 }
 
@@ -138,7 +138,7 @@ function openEyeOf(samples: readonly Sample[]): number {
   const seen = quantile(samples, openQuantile);
   if (seen === undefined) return unknown.openEye;
   const total = secondsOf(samples);
-  return (Math.max(leastOpenEye, seen) * total + unknown.openEye * priorSeconds) / (total + priorSeconds);
+  return (Math.max(minOpenEye, seen) * total + unknown.openEye * priorSeconds) / (total + priorSeconds);
 }
 
 /**
@@ -152,7 +152,7 @@ function openEyeOf(samples: readonly Sample[]): number {
 function shutEyeOf(samples: readonly Sample[], openEye: number, usualShare: number): number | undefined {
   const usual = openEye * usualShare;
   const estimate = (seen: number, weight: number, prior: number): number =>
-    (Math.min(openEye * mostShut, seen) * weight + usual * prior) / (weight + prior);
+    (Math.min(openEye * maxShut, seen) * weight + usual * prior) / (weight + prior);
   const lowerings = loweringsOf(samples, openEye);
   const low = lowerings.flat();
   if (low.length === 0) return undefined;

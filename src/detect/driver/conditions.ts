@@ -136,7 +136,7 @@ export class Judge {
     return this.#away.push(timeSeconds, off, back);
   }
 
-  /** By the median of several looks: a single one takes mirrors and hands for telephones, and misses those half hidden. */
+  /** By the median of several looks: a single one takes mirrors and hands for phones, and misses those half hidden. */
   #phone({ phone, timeSeconds }: Signal): boolean | undefined {
     const { phoneConfidence, phoneLooks, phoneHoldSeconds } = this.#rules;
     if (phone !== undefined) {

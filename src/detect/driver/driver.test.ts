@@ -253,7 +253,7 @@ describe('head and mouth', () => {
   });
 });
 
-describe('telephone', () => {
+describe('phone', () => {
   const phoneFor = (seconds: number, phone: number): string[] =>
     told(conclude([attentive(5), { seconds, phone }, attentive(6)]));
 

@@ -7,7 +7,7 @@ const titles: Readonly<Record<DriverRuleName, readonly [title: string, severity:
   drowsiness: ['Drowsy: eyes closed for much of the last minute', 'warning'],
   long_distraction: ['Long distraction: gaze off the road', 'warning'],
   repeated_distraction: ['Repeated glances off the road', 'warning'],
-  phone_use: ['Telephone in hand', 'warning'],
+  phone_use: ['Phone in hand', 'warning'],
   yawn: ['Yawn', 'info'],
   no_driver: ['No driver visible', 'warning'],
   camera_obstructed: ['Camera obstructed', 'warning'],

@@ -8,17 +8,17 @@ interface Stretch {
 /** Share of measured time within a sliding window in which the eyes were closed (PERCLOS). */
 export class Perclos {
   readonly #windowSeconds: number;
-  readonly #leastSeconds: number;
+  readonly #minSeconds: number;
   readonly #stretches: Stretch[] = [];
   #first = 0;
   #measured = 0;
   #closed = 0;
   #sure = 0;
 
-  /** @param leastSeconds measured seconds within the window below which no figure is given */
-  constructor(windowSeconds: number, leastSeconds: number) {
+  /** @param minSeconds measured seconds within the window below which no figure is given */
+  constructor(windowSeconds: number, minSeconds: number) {
     this.#windowSeconds = windowSeconds;
-    this.#leastSeconds = leastSeconds;
+    this.#minSeconds = minSeconds;
   }
 
   /** Adds a measured stretch that ended at `end`. */
@@ -60,7 +60,7 @@ export class Perclos {
       oldest.splice(0, this.#first);
       this.#first = 0;
     }
-    if (this.#measured < this.#leastSeconds - 1e-6 || this.#measured <= 0) return undefined;
+    if (this.#measured < this.#minSeconds - 1e-6 || this.#measured <= 0) return undefined;
     return Math.min(1, Math.max(0, this.#closed / this.#measured));
   }
 }

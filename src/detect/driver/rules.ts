@@ -78,7 +78,7 @@ export const driverRulesSchema = z.strictObject({
   yawnSeconds: seconds.default(2),
 
   /**
-   * Median score of a telephone over `phoneLooks` looks that counts as one in hand. Measured on three recordings: a
+   * Median score of a phone over `phoneLooks` looks that counts as one in hand. Measured on three recordings: a
    * hand-held one is seen at 0.1–0.4 from look to look, other things at up to 0.14 once ears are left out.
    */
   phoneConfidence: share.default(0.15),
@@ -86,7 +86,7 @@ export const driverRulesSchema = z.strictObject({
   phoneLooks: z.number().int().min(1).max(20).default(3),
   /** Seconds that a look counts for. Own choice: a look more than the mean needs. */
   phoneHoldSeconds: seconds.default(3),
-  /** A telephone in hand for this long is phone use. Euro NCAP v10.4 treats phone use as a kind of VATS. */
+  /** A phone in hand for this long is phone use. Euro NCAP v10.4 treats phone use as a kind of VATS. */
   phoneUseSeconds: seconds.default(2),
 
   /** Score of a hand that counts as seen. Measured: wheels, sleeves and heads from the side reach 0.49. */

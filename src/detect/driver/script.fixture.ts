@@ -15,7 +15,7 @@ export interface Act {
   readonly pitch?: number;
   readonly gazeYaw?: number;
   readonly mouth?: number;
-  /** Score of a telephone, looked for once a second. */
+  /** Score of a phone, looked for once a second. */
   readonly phone?: number;
   /** Score of a hand, looked for as often, and how far it is from the face in widths of the face. */
   readonly hand?: readonly [confidence: number, faceGap: number];

@@ -19,7 +19,7 @@ export interface Signal {
   readonly mouth: number | undefined;
   readonly faceConfidence: number;
   readonly face: boolean;
-  /** Score of a telephone, where one was looked for. */
+  /** Score of a phone, where one was looked for. */
   readonly phone: number | undefined;
   /** The hand nearest to the face, where hands were looked for: none is one of no confidence. */
   readonly hand: { readonly confidence: number; readonly faceGap: number } | undefined;

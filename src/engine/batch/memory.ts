@@ -19,7 +19,7 @@ export const freeMemoryMb = (): number => process.availableMemory() / 2 ** 20;
 export class MemoryBudget implements MemoryGate {
   readonly budgetMb: number;
   #peakMb = 0;
-  #mostPerJobMb = 0;
+  #maxPerJobMb = 0;
   #sampling: NodeJS.Timeout | undefined;
 
   constructor(budgetMb: number) {
@@ -44,7 +44,7 @@ export class MemoryBudget implements MemoryGate {
 
   async admits(running: number): Promise<boolean> {
     const held = await this.#look(running);
-    const next = Math.max(expectedMb, this.#mostPerJobMb);
+    const next = Math.max(expectedMb, this.#maxPerJobMb);
     // A job that began a moment ago has not grown yet: it is counted as large as it may become.
     return Math.max(held, running * next) + next <= this.budgetMb * (1 - reserve);
   }
@@ -52,7 +52,7 @@ export class MemoryBudget implements MemoryGate {
   async #look(running: number): Promise<number> {
     const held = await treeMemoryMb(process.pid);
     this.#peakMb = Math.max(this.#peakMb, held);
-    if (running > 0) this.#mostPerJobMb = Math.max(this.#mostPerJobMb, held / running);
+    if (running > 0) this.#maxPerJobMb = Math.max(this.#maxPerJobMb, held / running);
     return held;
   }
 }

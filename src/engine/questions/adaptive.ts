@@ -10,7 +10,7 @@ export interface ReuseSimilar {
   /** The most bits in which two pictures' hashes may differ, of 64. */
   readonly distance: number;
   /** Windows in a row that may be answered from one that was asked. */
-  readonly mostInARow: number;
+  readonly maxInARow: number;
 }
 
 /** What was measured by other means: windows in which all is well are asked rarely. */
@@ -73,7 +73,7 @@ export class WindowChooser {
         rule: 'similar',
         reason: `Looks like window ${this.#asked.window}, whose answers it takes.`,
         figures: { ...figures, distance, inARow: this.#takenInARow },
-        threshold: { distance: this.#similar.distance, motion: mostMotionWhenAlike, inARow: this.#similar.mostInARow },
+        threshold: { distance: this.#similar.distance, motion: maxMotionWhenAlike, inARow: this.#similar.maxInARow },
       };
     }
     const rule = !this.#adaptive ? 'always' : motion >= still || change >= still ? 'changed' : 'gap';
@@ -109,8 +109,8 @@ export class WindowChooser {
 
   #looksAlike(distance: number, motion: number): boolean {
     if (!this.#similar) return false;
-    const { distance: most, mostInARow } = this.#similar;
-    return distance <= most && motion < mostMotionWhenAlike && this.#takenInARow < mostInARow;
+    const { distance: most, maxInARow } = this.#similar;
+    return distance <= most && motion < maxMotionWhenAlike && this.#takenInARow < maxInARow;
   }
 
   #ask({ index, span }: FrameWindow, pictures: readonly Picture[]): void {
@@ -123,7 +123,7 @@ export class WindowChooser {
  * A hash of 64 bits does not see an eyelid: a window may take answers only while its most changed tile moves less than
  * this, levels of 255. Windows with labelled states (closed eyes, turned heads) are at 34 and above.
  */
-const mostMotionWhenAlike = 24;
+const maxMotionWhenAlike = 24;
 
 const reasons = {
   always: 'Adaptive sampling is off.',

@@ -53,7 +53,7 @@ test(
     const parallel = await run(model, { plan: 'parallel' });
     assert.deepEqual(answersOf(parallel), answersOf(lanes));
     assert.deepEqual(parallel.events, lanes.events);
-    assert.equal(server.slots.mostBusy, 2);
+    assert.equal(server.slots.maxBusy, 2);
   },
 );
 
@@ -114,7 +114,7 @@ test('a slow server slows decoding; no frame outlives its window, also when the 
     const owner = { source: await identifySource(minute), workflow: 'driver' };
     await using runFolder = await RunFolder.open(`${folder.path}/counted-${stopAfter}`, owner);
     await using store = await ObservationStore.open(runFolder);
-    let [decided, done, mostAhead] = [0, 0, 0];
+    let [decided, done, maxAhead] = [0, 0, 0];
     const asking = askQuestions(counting, always, model, store, {
       plan: 'lanes',
       aim: 'throughput',
@@ -123,7 +123,7 @@ test('a slow server slows decoding; no frame outlives its window, also when the 
       emit: (event) => {
         if (event.type === 'decision') decided += 1;
         if (event.type === 'window') done += 1;
-        mostAhead = Math.max(mostAhead, decided - done);
+        maxAhead = Math.max(maxAhead, decided - done);
         if (done >= stopAfter) stop.abort(new Error('stopped'));
       },
     });
@@ -133,7 +133,7 @@ test('a slow server slows decoding; no frame outlives its window, also when the 
     } else await assert.rejects(asking, /stopped/);
     assert.equal(count.alive, 0, 'every frame was let go');
     // Three windows asked or waiting for the slot, two read ahead, two being encoded, one on its way between each.
-    assert.ok(mostAhead <= 10, `${mostAhead} windows ahead`);
+    assert.ok(maxAhead <= 10, `${maxAhead} windows ahead`);
     assert.ok(count.mostAlive <= 4 * 4, `${count.mostAlive} frames alive at once`);
   }
 });
@@ -209,7 +209,7 @@ test('windows that look the same take answers over, marked, never more in a row 
   await using server = await SimulatedServer.start();
   await using model = await open(server);
   const still = makeStillVideo(folder.path, 16, 99, 99);
-  const similar = { distance: 64, mostInARow: 3 };
+  const similar = { distance: 64, maxInARow: 3 };
   const { decisions, observations, metrics } = await run(model, { similar }, { video: still });
   assert.deepEqual(
     decisions.map(({ rule }) => rule),

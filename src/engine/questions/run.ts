@@ -122,7 +122,7 @@ class QuestionsRun {
       this.#metrics.concurrency(this.#model.concurrency);
     });
     // Windows that only wait for the answers of another one must not take the place of one that is asked.
-    const perAsked = 1 + (this.#options.similar?.mostInARow ?? 0);
+    const perAsked = 1 + (this.#options.similar?.maxInARow ?? 0);
     const limit = () => perAsked * windowsAtOnce(this.#model.concurrency, this.#workflow, aim, this.#speculate);
     const failures = new FailureWatch();
     const onLimit = (look: () => void) => this.#model.onConcurrency(look);

@@ -47,7 +47,7 @@ const stateNames: Readonly<Record<DriverState, readonly [name: string, tone: Ton
   head_up: ['Head up', 'notice'],
   head_turned: ['Head turned', 'notice'],
   mouth_wide_open: ['Mouth wide open', 'notice'],
-  phone_in_hand: ['Telephone in hand', 'warning'],
+  phone_in_hand: ['Phone in hand', 'warning'],
   hand_near_face: ['Hand near the face', 'notice'],
   not_measurable: ['Eyes not measurable', 'unknown'],
 };

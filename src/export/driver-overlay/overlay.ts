@@ -53,7 +53,7 @@ const stateWords: Readonly<Record<DriverState, readonly [words: string, colour: 
   head_turned: ['head turned', warning!],
   eyes_on_road: ['eyes on the road', good!],
   mouth_wide_open: ['mouth wide open', soft!],
-  phone_in_hand: ['telephone', warning!],
+  phone_in_hand: ['phone', warning!],
   hand_near_face: ['hand near face', soft!],
   not_measurable: ['not measurable', soft!],
 };

@@ -20,7 +20,7 @@ const maxGroupBytes = 24 * 2 ** 20;
 const maxGroupPackets = 3000;
 
 /** Packets without a frame after which wanted ones are taken for lost: above any decoder's delay by threads and order. */
-const mostInVain = 96;
+const maxInVain = 96;
 
 /** Codecs whose decoders skip unreferenced frames when told so in mid-stream. VP9 and AV1 do not. */
 const canSkipUnreferenced = new Set<number>([
@@ -236,7 +236,7 @@ export class DecodePass {
   *#decodeGroup(whole: readonly Entry[], leanedOn?: number): Generator<SampledFrame | undefined> {
     const group = this.#tailMissing ? this.#withoutLeading(whole) : whole;
     let needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
-    const lost = this.#lost || this.#sentInVain > mostInVain;
+    const lost = this.#lost || this.#sentInVain > maxInVain;
     if (lost && this.#wanted.length > 0 && group.length > 0) {
       // What the group before owes is replaced by this one's first frame.
       const first = group.reduce((least, { timeSeconds }) => Math.min(least, timeSeconds), Infinity);

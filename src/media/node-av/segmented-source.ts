@@ -8,7 +8,7 @@ import { NodeAvSource } from './source.ts';
 const samplesEach = 8;
 
 /** More processes than this wait for the one that looks at what they decode. */
-const mostSegments = 8;
+const maxSegments = 8;
 
 /**
  * A video decoded by several processes side by side, dealt out at key frames. Every process reads all packets, which
@@ -29,7 +29,7 @@ export class SegmentedSource implements FrameSource {
     bytes: number,
     { segments, signal }: { readonly segments: number; readonly signal: AbortSignal },
   ): Promise<SegmentedSource> {
-    const count = Math.min(segments, mostSegments);
+    const count = Math.min(segments, maxSegments);
     const opening = Array.from({ length: count }, () => {
       return NodeAvSource.open(path, bytes, { threads: 1, ahead: samplesEach + 4, signal });
     });

@@ -9,7 +9,7 @@ export interface FetchOptions {
   /** The part that is written to, and continued where one is there. */
   readonly part: string;
   /** More bytes than this are refused: it is not the file that was meant, or somebody fills the disk. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** Told how many bytes of the file are there, and of how many where the server says so. */
   readonly onProgress?: (bytes: number, ofBytes: number | undefined) => void;
@@ -26,7 +26,7 @@ export interface FetchedFile {
 }
 
 /** Redirects are followed this far: a hub sends large files on to its store, and a store seldom further. */
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 /**
  * Fetches a file into `part`, continuing what an earlier call left there. A cut connection or a truncated answer is
@@ -62,7 +62,7 @@ export async function fetchFile(address: URL, options: FetchOptions): Promise<Fe
 class Interrupted extends Error {}
 
 async function attempt(address: URL, have: number, options: FetchOptions): Promise<FetchedFile> {
-  const { part, mostBytes, signal, onProgress } = options;
+  const { part, maxBytes, signal, onProgress } = options;
   const etagFile = `${part}.etag`;
   const etag = have > 0 ? await readFile(etagFile, 'utf8').catch(() => '') : '';
   // Without a mark of what was fetched before, the rest may be another file's.
@@ -90,11 +90,11 @@ async function attempt(address: URL, have: number, options: FetchOptions): Promi
     }
     const length = numberIn(response.headers['content-length']);
     const whole = length === undefined ? undefined : start + length;
-    if ((whole ?? 0) > mostBytes) throw tooLarge(address, whole!, mostBytes);
+    if ((whole ?? 0) > maxBytes) throw tooLarge(address, whole!, maxBytes);
     await writeFile(etagFile, strongEtag(response)).catch((error: unknown) => {
       throw outputError(etagFile, error);
     });
-    const bytes = await save(response, part, start, address, mostBytes, (at) => onProgress?.(at, whole), signal);
+    const bytes = await save(response, part, start, address, maxBytes, (at) => onProgress?.(at, whole), signal);
     if (whole !== undefined && bytes !== whole) throw new Interrupted(`cut off after ${bytes} of ${whole} bytes`);
     await rm(etagFile, { force: true });
     return { bytes, ...(told === undefined ? {} : { told }) };
@@ -108,7 +108,7 @@ async function save(
   part: string,
   start: number,
   address: URL,
-  mostBytes: number,
+  maxBytes: number,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
@@ -120,7 +120,7 @@ async function save(
     for await (const chunk of response as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
       at += chunk.length;
-      if (at > mostBytes) throw tooLarge(address, at, mostBytes);
+      if (at > maxBytes) throw tooLarge(address, at, maxBytes);
       await file.writeFile(chunk).catch((error: unknown) => {
         throw outputError(part, error);
       });
@@ -142,7 +142,7 @@ async function open(
 ): Promise<{ response: http.IncomingMessage; told: string | undefined }> {
   let url = address;
   let told: string | undefined;
-  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+  for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const response = await request(url, headers, options);
     // The hub names the digest on its own answer, not on the store's.
     told ??= /^"?([0-9a-f]{64})"?$/.exec(String(response.headers['x-linked-etag'] ?? ''))?.[1];

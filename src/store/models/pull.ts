@@ -32,7 +32,7 @@ export interface PullOptions {
 const growth = 1.6;
 /** Small files (settings, tokenizers) come beside the weights, bytes. */
 const besideWeights = 64 * 1024 * 1024;
-const mostBytesOf = (model: CatalogueModel): number => model.megabytes * 1e6 * growth + besideWeights;
+const maxBytesOf = (model: CatalogueModel): number => model.megabytes * 1e6 * growth + besideWeights;
 
 /**
  * Puts a model into the folder: fetched, or taken from a folder or archive; every file held against its digest; moved
@@ -52,7 +52,7 @@ export async function pullModel(
   await makeFolder(staging);
   await using stack = new AsyncDisposableStack();
   stack.use(await lockPull(model, `${staging}.lock`));
-  const mostBytes = mostBytesOf(model);
+  const maxBytes = maxBytesOf(model);
   if (options.from === undefined) {
     const kept = options.acceptChanged ? 0 : await keepIntact(model, folder, staging, options);
     if (kept === model.files.length) {
@@ -60,12 +60,12 @@ export async function pullModel(
       return (await folder.find(model))!;
     }
     await checkRoom(model, folder.path);
-    await fetchAll(model, staging, options, mostBytes);
+    await fetchAll(model, staging, options, maxBytes);
   } else {
     await rm(staging, { recursive: true, force: true });
     await makeFolder(staging);
     const files = model.files.map(({ path }) => path);
-    await takeFiles(options.from, { files, into: staging, mostBytes, signal });
+    await takeFiles(options.from, { files, into: staging, maxBytes, signal });
   }
   const recorded = await folder.digests();
   const digests: Record<string, string> = {};
@@ -132,12 +132,7 @@ async function keepIntact(
   return kept;
 }
 
-async function fetchAll(
-  model: CatalogueModel,
-  staging: string,
-  options: PullOptions,
-  mostBytes: number,
-): Promise<void> {
+async function fetchAll(model: CatalogueModel, staging: string, options: PullOptions, maxBytes: number): Promise<void> {
   const { signal, onEvent = () => {}, idleSeconds } = options;
   for (const file of model.files) {
     const target = join(staging, file.path);
@@ -147,7 +142,7 @@ async function fetchAll(
     await makeFolder(dirname(target));
     const { told } = await fetchFile(addressOf(model, file, options.mirror), {
       part,
-      mostBytes,
+      maxBytes,
       signal,
       onProgress: (bytes, ofBytes) => onEvent({ type: 'file', file: file.path, bytes, ofBytes }),
       ...(idleSeconds === undefined ? {} : { idleSeconds }),

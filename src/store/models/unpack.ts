@@ -14,7 +14,7 @@ export interface TakeOptions {
   /** Folder that they are put into. */
   readonly into: string;
   /** More bytes than this, for all files together, are refused. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ export async function takeFiles(source: string, options: TakeOptions): Promise<v
   return fromTar(source, options);
 }
 
-async function fromFolder(source: string, { files, into, mostBytes, signal }: TakeOptions): Promise<void> {
+async function fromFolder(source: string, { files, into, maxBytes, signal }: TakeOptions): Promise<void> {
   const root = await realpath(source);
   let total = 0;
   for (const file of files) {
@@ -50,7 +50,7 @@ async function fromFolder(source: string, { files, into, mostBytes, signal }: Ta
     }
     const { size } = await stat(real);
     total += size;
-    if (total > mostBytes) throw tooLarge(source, mostBytes);
+    if (total > maxBytes) throw tooLarge(source, maxBytes);
     const target = join(into, file);
     try {
       await mkdir(dirname(target), { recursive: true });
@@ -62,7 +62,7 @@ async function fromFolder(source: string, { files, into, mostBytes, signal }: Ta
   }
 }
 
-async function fromTar(source: string, { files, into, mostBytes, signal }: TakeOptions): Promise<void> {
+async function fromTar(source: string, { files, into, maxBytes, signal }: TakeOptions): Promise<void> {
   const wanted = new Set(files);
   let [total, members] = [0, 0];
   try {
@@ -74,7 +74,7 @@ async function fromTar(source: string, { files, into, mostBytes, signal }: TakeO
         throw damaged(source, `${header.name} is a link or a device, not a file`);
       }
       total += header.size;
-      if (total > mostBytes) throw tooLarge(source, mostBytes);
+      if (total > maxBytes) throw tooLarge(source, maxBytes);
       if (file === undefined) await drained(body);
       else {
         const target = join(into, file);

@@ -12,8 +12,8 @@ const side = 256;
 /** The network's input; one picture is looked at at a time. */
 const input = new Float32Array(side * side * 3);
 /** Below it, faces in patterned seats and windows are reported (BlazeFace's own default in MediaPipe is 0.5). */
-const leastScore = 0.5;
-const mostOverlap = 0.3;
+const minScore = 0.5;
+const maxOverlap = 0.3;
 /** Landmarks were learned with a quarter of the face's size left free on each side (MediaPipe's face_landmark graph). */
 export const patchGrowth = 1.5;
 
@@ -41,7 +41,7 @@ export async function detectFaces(network: Network, picture: Picture, within?: P
     ...decode(fineScores!.data, fineBoxes!.data, anchors[0]!, square),
     ...decode(coarseScores!.data, coarseBoxes!.data, anchors[1]!, square),
   ];
-  return withoutRepeats(faces, mostOverlap);
+  return withoutRepeats(faces, maxOverlap);
 }
 
 /** Each row of `boxes`: centre, size, then right eye, left eye, nose, mouth, right ear, left ear, from its anchor. */
@@ -56,7 +56,7 @@ function decode(
   const found: FoundFace[] = [];
   for (const [index, anchor] of at.entries()) {
     const score = sigmoid(scores[index]!);
-    if (score < leastScore) continue;
+    if (score < minScore) continue;
     const value = (column: number): number => boxes[index * 16 + column]!;
     const x = (value(0) + anchor.x) * scale + startX;
     const y = (value(1) + anchor.y) * scale + startY;

@@ -16,7 +16,7 @@ const oval = [
 ] as const;
 
 /** Below 8 pixels from corner to corner an eye is a smudge; from 20 on its lids are told apart well. */
-const [leastEyePixels, fullEyePixels] = [8, 20] as const;
+const [minEyePixels, fullEyePixels] = [8, 20] as const;
 /** The far eye vanishes behind the nose: measured, it is noise from 30° on; the near one holds to about 50°. */
 const [farEyeFades, farEyeGone] = [15, 30] as const;
 const [nearEyeFades, nearEyeGone] = [40, 55] as const;
@@ -65,7 +65,7 @@ function eyeConfidence(shape: EyeShape, side: 'left' | 'right', yaw: number): nu
   const turned = side === 'left' ? yaw : -yaw;
   const [fades, gone] = turned > 0 ? [farEyeFades, farEyeGone] : [nearEyeFades, nearEyeGone];
   const byTurn = falling(Math.abs(turned), fades, gone);
-  const bySize = 1 - falling(shape.widthPixels, leastEyePixels, fullEyePixels);
+  const bySize = 1 - falling(shape.widthPixels, minEyePixels, fullEyePixels);
   return byTurn * bySize;
 }
 

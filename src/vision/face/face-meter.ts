@@ -29,7 +29,7 @@ export interface FaceMeterOptions {
   readonly seat?: Region;
   /** Seconds between looks with the detector while a face is followed. Default 2. */
   readonly detectEverySeconds?: number;
-  /** Seconds between looks for telephones and hands, Infinity for none. Default 1. */
+  /** Seconds between looks for phones and hands, Infinity for none. Default 1. */
   readonly objectsEverySeconds?: number;
   /**
    * Seconds after which everything is begun anew, and the time from which they are counted: what is measured from there

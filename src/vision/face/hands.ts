@@ -13,7 +13,7 @@ const input = new Float32Array(side * side * 3);
 const classes = 8;
 /** Whole hands in some posture; the others are faces and finger tips. */
 const postures = [1, 2, 3, 4] as const;
-const mostOverlap = 0.4;
+const maxOverlap = 0.4;
 /** Where the network answers, inside the package's model. */
 const inside = 'StatefulPartitionedCall/';
 
@@ -95,5 +95,5 @@ export async function findHands(
       score,
     });
   }
-  return withoutRepeats(found, mostOverlap);
+  return withoutRepeats(found, maxOverlap);
 }

@@ -15,26 +15,26 @@ export interface ObjectReaderOptions {
 /** What is looked for beside the face, at a lower rate. */
 export type ObjectReading = Pick<FaceMeasurement, 'phone' | 'hand'>;
 
-/** Looks at single pictures for telephones and hands near a driver, on the thread that it is opened on. */
+/** Looks at single pictures for phones and hands near a driver, on the thread that it is opened on. */
 export interface ObjectReader extends AsyncDisposable {
   /** @param face the driver's, where one was found; without it the whole picture is looked at */
   read(picture: Picture, face: Region | undefined): Promise<ObjectReading>;
 }
 
 /**
- * Squares that are looked at, in face sizes, and how far their middle lies below the face. A telephone may be held in
+ * Squares that are looked at, in face sizes, and how far their middle lies below the face. A phone may be held in
  * the lap; only hands near the face are wanted, and the closer the look, the more of them are seen.
  */
 const [phoneReach, phoneDrop] = [5, 2] as const;
 const [handReach, handDrop] = [4, 0.8] as const;
 /**
  * How far from a face's middle, across and down, in face sizes, an ear may be, and how long something there has to be
- * for a telephone. Measured from brow to chin a face is 19 cm, a telephone 15, an ear 6 to 7 and seen as up to twice that.
+ * for a phone. Measured from brow to chin a face is 19 cm, a phone 15, an ear 6 to 7 and seen as up to twice that.
  */
 const headReach = [0.7, 0.4] as const;
 const smallOnHead = 0.6;
 /** Below it the network sees hands everywhere. */
-const leastHand = 0.3;
+const minHand = 0.3;
 /** The network knows heads from the side as hands: what covers a face like this is the face. */
 const sameAsFace = 0.4;
 
@@ -50,7 +50,7 @@ export async function openObjectReader({ models, threads }: ObjectReaderOptions)
       const box = face && boxOf(face, picture);
       const onHead = (other: ScoredBox): boolean => box !== undefined && isPartOfHead(other, box);
       const phone = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead);
-      const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), leastHand);
+      const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), minHand);
       const hand = box && nearest(found, box, picture);
       return {
         ...(phone ? { phone: { region: regionOf(phone, picture), confidence: phone.score } } : {}),
@@ -70,7 +70,7 @@ function nearest(hands: readonly ScoredBox[], face: ScoredBox, picture: Picture)
   return best && { region: regionOf(best.hand, picture), confidence: best.hand.score, faceGap: best.faceGap };
 }
 
-/** Ears, and what shines in glasses: a telephone held there is larger. */
+/** Ears, and what shines in glasses: a phone held there is larger. */
 function isPartOfHead(other: ScoredBox, face: ScoredBox): boolean {
   const size = sizeOf(face);
   const across = Math.abs(other.left + other.right - face.left - face.right) / 2;

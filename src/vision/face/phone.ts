@@ -9,14 +9,14 @@ const input = new Float32Array(side * side * 3);
 /** Cells of the network's answer along a side, each of four pixels. */
 const cells = 128;
 const cellPixels = side / cells;
-/** COCO's classes in order; the telephone is number 67 from 0. */
+/** COCO's classes in order; the phone is number 67 from 0. */
 const classes = 80;
 const cellPhone = 67;
 
 /**
- * The surest telephone within a square patch of the picture, however unsure.
+ * The surest phone within a square patch of the picture, however unsure.
  *
- * @param isOther tells what the network takes for a telephone and is none
+ * @param isOther tells what the network takes for a phone and is none
  */
 export async function findPhone(
   network: Network,

@@ -30,7 +30,7 @@ export interface FaceReader extends AsyncDisposable {
 }
 
 /** The mesh's own probability below which what is followed is no face any more. */
-const leastMesh = 0.5;
+const minMesh = 0.5;
 /** A following patch this far from what the detector sees (in face sizes) has drifted onto something else. */
 const mostDrift = 0.5;
 /** A gap in time after which a face is looked for anew instead of followed. */
@@ -76,16 +76,16 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
         if (seen && apart(seen.patch, following) > mostDrift * seen.patch.width) following = seen.patch;
       }
       const mesh = await meshFace(landmarks, picture, following);
-      if (mesh.confidence >= leastMesh && isWithin(nextPatch(mesh), picture, options.seat))
+      if (mesh.confidence >= minMesh && isWithin(nextPatch(mesh), picture, options.seat))
         return { mesh, tracked: true };
     }
     const seen = await detect(picture, timeSeconds);
     if (!seen) return undefined;
     // The detector's box is rough: the mesh's own patch gives steadier landmarks.
     const rough = await meshFace(landmarks, picture, seen.patch);
-    if (rough.confidence < leastMesh) return undefined;
+    if (rough.confidence < minMesh) return undefined;
     const mesh = await meshFace(landmarks, picture, nextPatch(rough));
-    return mesh.confidence < leastMesh ? undefined : { mesh, tracked: false };
+    return mesh.confidence < minMesh ? undefined : { mesh, tracked: false };
   }
 
   return {

@@ -100,14 +100,14 @@ export interface BatchPlan {
 
 const onGpu = 32;
 /** Node runs as many native calls at once unless told otherwise (UV_THREADPOOL_SIZE). */
-const mostLanes = 4;
+const maxLanes = 4;
 
 /** A file that fixes its batch to one picture is given one at a time. */
 export function planOf({ inputDims, device }: Network, asked?: number): BatchPlan {
   const cpu = device === 'cpu';
   return {
     size: Math.min(asked ?? (cpu ? 1 : onGpu), inputDims[0] ?? Infinity),
-    lanes: cpu ? Math.min(mostLanes, availableParallelism()) : 1,
+    lanes: cpu ? Math.min(maxLanes, availableParallelism()) : 1,
   };
 }
 
@@ -147,7 +147,7 @@ function vectorsIn({ data, dims }: Tensor, count: number, file: string): Float32
   // [pictures, tokens, numbers], the class token first; or [pictures, numbers].
   const step = data.length / count;
   if (dims[0] !== count || length < 2 || !Number.isInteger(step)) {
-    throw new FramesiftError('model', `${file}: answers with the shape ${dims.join(' × ')}, which is no embedding.`);
+    throw new FramesiftError('model', `${file}: answers with the shape ${dims.join(' × ')}, which is not an embedding.`);
   }
   return Array.from({ length: count }, (_, index) => unit(data.subarray(index * step, index * step + length)));
 }

@@ -16,7 +16,7 @@ const smallLine = 18;
 /** How much closer the second look is. */
 const closer = 4 / 3;
 /** Pictures below the looked-for size are enlarged, but not beyond what carries any more detail. */
-const mostEnlarged = 2;
+const maxEnlarged = 2;
 
 /**
  * Lines in an RGB picture, in its pixels, looked for at `side` pixels along its longer side. Where a quarter or more
@@ -24,9 +24,9 @@ const mostEnlarged = 2;
  */
 export async function detectLines(picture: Picture, network: Network, side: number): Promise<LineBox[]> {
   const longer = Math.max(picture.width, picture.height);
-  const scale = Math.min(mostEnlarged, side / longer);
+  const scale = Math.min(maxEnlarged, side / longer);
   const lines = await detectAt(picture, network, scale);
-  const closerScale = Math.min(mostEnlarged, scale * closer);
+  const closerScale = Math.min(maxEnlarged, scale * closer);
   const small = lines.filter((line) => heightOf(line) * scale < smallLine);
   if (small.length === 0 || small.length * 4 < lines.length || closerScale === scale) return lines;
   return detectAt(picture, network, closerScale);

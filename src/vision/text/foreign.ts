@@ -7,7 +7,7 @@ const sure = 0.9;
 /** How far lines of one picture may be of different scripts: what is added to each script's share. */
 const openness = 0.02;
 /** Fewer characters are a logo, a rule or a corner of a picture as often as a word. */
-const leastLetters = 4;
+const minLetters = 4;
 const readScripts: ReadonlySet<string> = new Set(['Latin', 'Han']);
 
 export interface UnreadLines {
@@ -25,7 +25,7 @@ const isInItsScript = ({ text }: ReadLine): boolean =>
  */
 export function foreignLines(lines: readonly ReadLine[]): readonly UnreadLines[] {
   const judged = lines
-    .filter((line) => line.text.replaceAll(' ', '').length >= leastLetters && !isInItsScript(line))
+    .filter((line) => line.text.replaceAll(' ', '').length >= minLetters && !isInItsScript(line))
     .map((line) => ({ line, probabilities: scriptProbabilities(line.text, line.confidence) }));
   const shares = scripts.map(() => openness);
   let letters = 0;

@@ -56,9 +56,9 @@ export interface TextRecognizerOptions {
 }
 
 /** Pictures that may wait for their turn: more means that the caller does not await, and would fill the memory. */
-const mostWaiting = 16;
+const maxWaiting = 16;
 /** A single line may be misjudged: nothing is said of it. */
-const leastUnread = 2;
+const minUnread = 2;
 const title = 'text recognizer';
 
 /**
@@ -92,8 +92,8 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
     ],
     async read(picture, { signal, known }) {
       signal.throwIfAborted();
-      if (waiting >= mostWaiting) {
-        throw new FramesiftError('usage', `More than ${mostWaiting} pictures wait to be read: await the readings.`);
+      if (waiting >= maxWaiting) {
+        throw new FramesiftError('usage', `More than ${maxWaiting} pictures wait to be read: await the readings.`);
       }
       waiting += 1;
       const question = { picture, newVideo, ...(known ? { known } : {}) };
@@ -116,7 +116,7 @@ export async function openTextRecognizer(options: TextRecognizerOptions = {}): P
     },
     notices: () =>
       [...unread]
-        .filter(([, { lines }]) => lines >= leastUnread)
+        .filter(([, { lines }]) => lines >= minUnread)
         .map(([script, { pictures }]) => unreadAdvice(script as Script, pictures)),
     [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
   };

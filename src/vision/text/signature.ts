@@ -3,7 +3,7 @@ import type { Area } from './resize.ts';
 
 /** Cells from top to bottom of a line: three to four for the height of a small letter, so that each stroke counts. */
 const cellRows = 12;
-const mostColumns = 960;
+const maxColumns = 960;
 /** A cell may differ by this share of the patch's own contrast … */
 const share = 0.15;
 /** … but by no fewer levels than compression moves it, and no more than a thin grey stroke does. */
@@ -20,7 +20,7 @@ export interface Signature {
 export function signatureOf(picture: Picture, area: Area): Signature {
   const [width, height] = [area.x1 - area.x0, area.y1 - area.y0];
   const rows = Math.min(cellRows, height);
-  const columns = Math.max(1, Math.min(mostColumns, width, Math.round((width * rows) / height)));
+  const columns = Math.max(1, Math.min(maxColumns, width, Math.round((width * rows) / height)));
   const sums = new Float32Array(rows * columns);
   const counts = new Uint32Array(rows * columns);
   for (let y = 0; y < height; y++) {

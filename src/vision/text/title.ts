@@ -5,7 +5,7 @@ const lowest = 0.75;
 /** A line at the very bottom would have to be larger by this share of the largest than one at the top. */
 const drop = 0.9;
 /** More lines than this at one size are running text, of which only the first is taken; so is a longer title. */
-const mostLines = 3;
+const maxLines = 3;
 const longest = 100;
 /** What starts like a point of a list is a title only where nothing else is there. */
 const bullet = /^[·•●○▪■◆*–—-]/u;
@@ -34,7 +34,7 @@ export function chooseTitle(lines: readonly ReadLine[], pictureHeight: number): 
     }
   }
   const title = lines.filter((line) => group.includes(line)).map((line) => line.text);
-  return title.length > mostLines || title.join(' ').length > longest ? first.text : title.join(' ');
+  return title.length > maxLines || title.join(' ').length > longest ? first.text : title.join(' ');
 }
 
 /** Height and breadth of the letters weighed alike: a formula is high by its superscripts, capitals are broad. */

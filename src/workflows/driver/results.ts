@@ -187,7 +187,7 @@ export async function readDriverFile(path: string): Promise<DriverFile> {
   } catch (error) {
     throw new FramesiftError(
       'input',
-      `${path} is no driver.json of a finished run (${messageOf(error)}). Run the video first.`,
+      `${path} is not the driver.json of a finished run (${messageOf(error)}). Run the video first.`,
       {
         cause: error,
       },

@@ -12,7 +12,7 @@ const claims: Readonly<Record<DriverRuleName, string>> = {
   drowsiness: 'the driver is drowsy: the eyes are closed or nearly so in many of the frames',
   long_distraction: 'the driver looks away from the road',
   repeated_distraction: 'the driver looks away from the road again and again',
-  phone_use: 'the driver holds or uses a telephone',
+  phone_use: 'the driver holds or uses a phone',
   yawn: 'the driver yawns',
   no_driver: 'no driver is to be seen',
   camera_obstructed: 'the camera is covered or sees nothing',

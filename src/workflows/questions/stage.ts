@@ -62,11 +62,11 @@ export function openAskedModel(
   const generation = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   // Answers are shared between videos and runs, so they live with the user and not with a video.
   const folder = options.cacheFolder ?? join(cacheFolder(), 'answers');
-  const mostBytes = options.cacheMegabytes * 1024 * 1024;
+  const maxBytes = options.cacheMegabytes * 1024 * 1024;
   return adapters.languageModel(options.model, {
     images: workflow.sample.window,
     generation,
-    ...(options.cache ? { cache: new AnswerCacheFolder(folder, { mostBytes }) } : {}),
+    ...(options.cache ? { cache: new AnswerCacheFolder(folder, { maxBytes }) } : {}),
     ...defined({ concurrency: options.concurrency }),
     firstTokenSeconds: options.firstTokenSeconds,
     answerSeconds: options.answerSeconds,
@@ -175,7 +175,7 @@ export class AskingStage {
       ...defined({ speculate: options.speculate }),
       ...(options.reuseSimilar === undefined
         ? {}
-        : { similar: { distance: options.reuseSimilar, mostInARow: options.reuseAtMost } }),
+        : { similar: { distance: options.reuseSimilar, maxInARow: options.reuseAtMost } }),
       encode: encodingOf(this.#asking),
       ...(calm ? { calm } : {}),
       ...defined({ fromSeconds: options.from, untilSeconds: options.until }),
