@@ -27,6 +27,16 @@ describe('a sampling plan', () => {
     assert.deepEqual(wanted(group), [0, 5.5, 6.1]);
   });
 
+  test('a frame that is held for a step or longer is taken, also at the end of a group', () => {
+    const plan = new SamplingPlan({ everySeconds: 0.5 });
+    const group = packets(0, 6, 6.1, 7.4);
+    assert.equal(plan.chooseGroup(group, 15), 3);
+    assert.deepEqual(wanted(group), [0, 6, 6.1, 7.4]);
+    const closing = packets(15, 15.2);
+    plan.chooseGroup(closing);
+    assert.deepEqual(wanted(closing), [15]);
+  });
+
   test('from and until', () => {
     const plan = new SamplingPlan({ everySeconds: 1, fromSeconds: 1.5, untilSeconds: 3.5 });
     const group = packets(0, 1, 2, 3, 4);

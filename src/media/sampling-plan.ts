@@ -16,8 +16,10 @@ const epsilonSeconds = 1e-6;
 const reorderDepth = 32;
 
 /**
- * Chooses, group of pictures by group of pictures, which frames are taken (the first at or after each wanted time)
- * and so which packets must be decoded at all: nothing after the last taken frame of a group is needed.
+ * Chooses, group of pictures by group of pictures, which frames are taken and so which packets must be decoded at all:
+ * nothing after the last taken frame of a group is needed. Taken is the first frame at or after each wanted time, and
+ * each frame that stays on screen for a step or longer: recorders that write a frame only when the screen changes show
+ * in it what is seen at wanted times.
  */
 export class SamplingPlan {
   readonly #stepSeconds: number;
@@ -46,9 +48,13 @@ export class SamplingPlan {
     return this.#fromSeconds + this.#next * this.#stepSeconds;
   }
 
-  /** Marks `wanted` on the packets of one whole group, in any order. Returns the index of the last one needed, or −1. */
-  chooseGroup(group: readonly PlannedPacket[]): number {
-    this.#mark(group, Infinity);
+  /**
+   * Marks `wanted` on the packets of one whole group, in any order. Returns the index of the last one needed, or −1.
+   *
+   * @param nextSeconds when the frame after the group is shown, or the video ends; undefined where that is not known
+   */
+  chooseGroup(group: readonly PlannedPacket[], nextSeconds?: number): number {
+    this.#mark(group, Infinity, nextSeconds);
     return group.findLastIndex((packet) => packet.wanted);
   }
 
@@ -71,12 +77,24 @@ export class SamplingPlan {
     return true;
   }
 
-  #mark(packets: readonly PlannedPacket[], horizon: number): void {
+  #mark(packets: readonly PlannedPacket[], horizon: number, nextSeconds = -Infinity): void {
     const shown = packets.toSorted((a, b) => a.timeSeconds - b.timeSeconds);
-    for (const packet of shown) {
+    for (const [index, packet] of shown.entries()) {
       if (packet.timeSeconds >= horizon || this.finished) break;
-      if (this.takes(packet.timeSeconds)) packet.wanted = true;
+      const until = shown[index + 1]?.timeSeconds ?? nextSeconds;
+      const held = until - packet.timeSeconds >= this.#stepSeconds - epsilonSeconds;
+      const within = held && this.#isWithin(packet.timeSeconds);
+      if (this.takes(packet.timeSeconds) || within) packet.wanted = true;
     }
+  }
+
+  /** Whether a frame at this time may be taken although no wanted time asks for it. */
+  #isWithin(timeSeconds: number): boolean {
+    return (
+      timeSeconds >= this.#fromSeconds - epsilonSeconds &&
+      timeSeconds < this.#untilSeconds &&
+      !this.#quiet.some(({ start, end }) => timeSeconds >= start - epsilonSeconds && timeSeconds < end - epsilonSeconds)
+    );
   }
 
   #advancePast(timeSeconds: number): void {

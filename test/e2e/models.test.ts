@@ -286,7 +286,7 @@ test('what cannot be used is said in a line, before a frame is decoded', async (
   for (const [args, code, message] of [
     [['--embedder', 'dinov2-base'], 7, /dinov2-base is not installed\. Get it with: framesift models pull dinov2-base/],
     [['--embedder', 'dino'], 2, /dino: no such model\. There are: dinov2-small/],
-    [['--kinds', 'dinov2-small'], 2, /dinov2-small is no model for that/],
+    [['--kinds', 'dinov2-small'], 2, /dinov2-small is not a model for that/],
     [['--frame-classifier', 'none.onnx'], 7, /none\.onnx: no such classifier/],
     [['--kinds', 'clip-vit-b32', '--kind-labels', 'none.yaml'], 2, /none\.yaml: no such file/],
     [['--device', 'abacus'], 2, /abacus/],

@@ -135,7 +135,11 @@ export class DecodePass {
       for (const entry of this.#read()) {
         if (whole.length > 0) {
           const next = group[0]?.timeSeconds ?? 0;
-          yield* this.#decodeGroup(whole, !entry.keyframe && entry.timeSeconds < next ? next : undefined);
+          yield* this.#decodeGroup(
+            whole,
+            Math.min(next, entry.timeSeconds),
+            !entry.keyframe && entry.timeSeconds < next ? next : undefined,
+          );
           whole = [];
         }
         if (this.#misled || this.#plan.finished) {
@@ -158,10 +162,10 @@ export class DecodePass {
         }
       }
       if (!this.#misled && !this.#plan.finished) {
-        yield* this.#decodeGroup(whole);
+        yield* this.#decodeGroup(whole, group[0]?.timeSeconds);
         whole = [];
         if (this.#misled) return;
-        yield* this.#decodeGroup(group);
+        yield* this.#decodeGroup(group, this.#video.info.durationSeconds);
         group = [];
       }
       if (this.#misled) return;
@@ -175,7 +179,11 @@ export class DecodePass {
   report(): DecodeReport {
     const { user, system } = process.cpuUsage();
     const duration = this.#video.info.durationSeconds;
-    const end = Math.max(this.#endSeconds, this.#lastSeconds);
+    // Of frames far apart containers give durations that reach past the end they themselves tell.
+    const end = Math.max(
+      this.#lastSeconds,
+      Math.min(this.#endSeconds, Math.max(duration ?? Infinity, this.#lastSeconds)),
+    );
     return {
       packets: this.#packets,
       packetsSkipped: this.#packetsSkipped,
@@ -230,12 +238,13 @@ export class DecodePass {
   }
 
   /**
+   * @param nextSeconds when the frame after the group is shown, or the video ends, where that is known
    * @param leanedOn set where the next group's first frames in presentation order build on this group's last ones (open
    *   GOP): the time of the key frame that they come before
    */
-  *#decodeGroup(whole: readonly Entry[], leanedOn?: number): Generator<SampledFrame | undefined> {
+  *#decodeGroup(whole: readonly Entry[], nextSeconds?: number, leanedOn?: number): Generator<SampledFrame | undefined> {
     const group = this.#tailMissing ? this.#withoutLeading(whole) : whole;
-    let needed = this.#planned ? this.#plan.chooseGroup(group) : group.length - 1;
+    let needed = this.#planned ? this.#plan.chooseGroup(group, nextSeconds) : group.length - 1;
     const lost = this.#lost || this.#sentInVain > maxInVain;
     if (lost && this.#wanted.length > 0 && group.length > 0) {
       // What the group before owes is replaced by this one's first frame.
@@ -339,7 +348,11 @@ export class DecodePass {
         this.#sampledUntil = timeSeconds;
         this.#framesSampled += 1;
         if (frame) yield { frame, timeSeconds, glimpses };
-      } else this.#frame.unref();
+      } else {
+        // Up to where it had come before it began again, glimpses were given.
+        if (timeSeconds <= this.#sampledUntil) this.#glimpses = [];
+        this.#frame.unref();
+      }
       if (this.#misled) return;
     }
   }
