@@ -33,7 +33,7 @@ export function addSlidesCommand(program: Command): void {
   addCommonOptions(command, 'VIDEO.framesift')
     .option('--context <model>', 'let a vision-language model write titles and summaries, such as ollama/gemma3:4b')
     .optionsGroup(groups.slides)
-    .option('--every <seconds>', 'look at a frame this often (default: 1)', number)
+    .option('--every <seconds>', 'look at a frame this often (default: 0.5)', number)
     .option('--exact', 'look at the whole video, also where its keyframes say that nothing happens')
     .option('--keep <kinds>', 'which kinds become slides: slide, slide-with-speaker, speaker, screen, other', list)
     .option('--quality <1-100>', 'JPEG quality (default: 85)', number)

@@ -11,6 +11,14 @@ export interface Span {
   readonly end: number;
 }
 
+/** Time of which it could not be decided what it shows. */
+export interface UnsureSpan extends Span {
+  /** `kept-changing`: pages were seen, none of which stood still. */
+  readonly reason: 'kept-changing';
+  /** The option that may help. */
+  readonly option: string;
+}
+
 /** What a language model wrote about a slide. */
 export interface SlideContext {
   readonly title: string;

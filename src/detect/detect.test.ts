@@ -80,6 +80,30 @@ describe('views', () => {
     assert.ok(views[0]!.settled);
   });
 
+  test('pages of a second each are found one by one, and calm ones after them', () => {
+    const views = viewsOf(25, (half) => [lines(half < 16 ? Math.floor(half / 2) : 20 + Math.floor(half / 5), 6)]);
+    const still = views.filter(({ still: nothingMoved }) => nothingMoved);
+    assert.equal(still.length, 8 + 2);
+    assert.ok(still.every(({ inset }) => inset.every((cell) => cell === 0)));
+  });
+
+  test('a frame that stays on screen for long is a view of its own', () => {
+    const tracker = new ViewTracker();
+    const views: (View | undefined)[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      views.push(
+        tracker.push({ index, timeSeconds: 20 * index, luma: paint(index, lines(index + 1, 6)) }),
+        tracker.hold(),
+      );
+    }
+    views.push(tracker.finish());
+    assert.deepEqual(spansOf(views.filter((view) => view !== undefined)), [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   test('a noisy inset does not, and is known as one', () => {
     const noise: Draw = (data, second) => {
       let state = second * 104_729 + 13;

@@ -35,10 +35,10 @@ const resultsOf = (run: string): string =>
     .map((name) => `${name} ${readFileSync(at(run, 'slides', name)).toString('base64')}`)
     .join('\n');
 
-/** The seconds of the sample talk at which a frame was looked at: all but those in quiet spans. */
+/** The half seconds of the sample talk at which a frame was looked at: all but those in quiet spans. */
 const lookedAt = (): number[] => {
   const { quiet } = read('run', 'shown.json') as { quiet: { start: number; end: number }[] };
-  const seconds = Array.from({ length: 61 }, (_, second) => second);
+  const seconds = Array.from({ length: 122 }, (_, half) => half / 2);
   return seconds.filter((second) => !quiet.some(({ start, end }) => second >= start && second < end));
 };
 
@@ -101,6 +101,7 @@ describe('slides of the sample talk', () => {
         'shown.json',
         'slides',
         'slides.json',
+        'states.json',
       ].sort(),
     );
   });
@@ -108,7 +109,7 @@ describe('slides of the sample talk', () => {
   test('the ledger has a line for each frame looked at, and each kept one is a slide’s', () => {
     const ledger = ledgerOf('run');
     assert.deepEqual(
-      ledger.map(({ time }) => Math.round(time)),
+      ledger.map(({ time }) => Math.round(2 * time) / 2),
       lookedAt(),
     );
     const kept = ledger.filter((decision) => decision.kept);
@@ -127,7 +128,7 @@ describe('slides of the sample talk', () => {
     const record = recordOf('run');
     assert.equal(record.state, 'finished');
     assert.equal(record.source.bytes, statSync(talk.path).size);
-    assert.equal(record.options['every'], 1);
+    assert.equal(record.options['every'], 0.5);
     assert.ok(record.models.length > 0 && record.timings.length > 2 && record.finished);
     assert.equal(record.counts['framesLookedAt'], lookedAt().length);
     assert.ok(record.cost.cpuMs > 100 && record.cost.peakMemoryMb > 50);
@@ -150,7 +151,7 @@ describe('slides of the sample talk', () => {
       .map((line) => JSON.parse(line) as RunEvent);
     assert.equal(events[0]?.type, 'started');
     assert.equal(events.at(-1)?.type, 'finished');
-    assert.equal(events.filter(({ type }) => type === 'decision').length, 20);
+    assert.equal(events.filter(({ type }) => type === 'decision').length, 40);
     assert.equal(events.filter(({ type }) => type === 'slide').length, slidesOf('json').length);
     assert.ok(events.some(({ type }) => type === 'progress'));
     assert.equal(said.err, '');

@@ -1,5 +1,9 @@
+import { gridOver, patchesOf } from './grid.ts';
 import { contrastAt } from './tolerance.ts';
 import type { View } from './view.ts';
+
+/** Share of the picture from which something that lives is more than a pointer or a clock. */
+const leastLively = 0.006;
 
 /** What can be measured of a still picture about what kind of thing it shows. All shares are 0–1. */
 export interface KindFigures {
@@ -19,6 +23,9 @@ export interface KindFigures {
   readonly moving: number;
   /** Share of the picture taken by an inset. */
   readonly inset: number;
+  /** How many places live by themselves, each more than a pointer, and the share of the box around the largest. */
+  readonly lively: number;
+  readonly largestLively: number;
 }
 
 /** Of a view that never came to rest there is no plate: what one of its frames looks like must do. */
@@ -52,6 +59,10 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
     if (filled >= sections * 0.6) toolRows += 1;
   }
   const all = Math.max(1, count);
+  const grid = gridOver(width, height);
+  const lively = patchesOf(grid, inset, [])
+    .filter(({ cells }) => cells.length >= leastLively * inset.length)
+    .map(({ left, top, right, bottom }) => ((right - left) * (bottom - top)) / (width * height));
   return {
     mean: sum / all,
     ground: groundOf(levels) / all,
@@ -61,6 +72,8 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
     toolRows: toolRows / toolHeight,
     moving,
     inset: inset.reduce((total, cell) => total + cell, 0) / inset.length,
+    lively: lively.length,
+    largestLively: Math.max(0, ...lively),
   };
 }
 

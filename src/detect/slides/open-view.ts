@@ -4,6 +4,7 @@ import type { Grid, Patch } from './grid.ts';
 import type { Movement, PairMovement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
 import { shiftBetween, unshift } from './steadiness.ts';
+import { stillTolerance } from './stillness.ts';
 import { contrastAt, differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
 import { viewSettings } from './view.ts';
@@ -18,9 +19,12 @@ const fewDetails = 60;
 /** A view while it lasts. */
 export class OpenView {
   readonly first: Sample;
+  readonly still: boolean;
   readonly plate: GrowingPlate;
   best: Sample;
   lastSample: Sample;
+  /** The sample before the last: the last one may be the first moment of a fade. */
+  #lastButOne: Sample | undefined;
   readonly #grid: Grid;
   #figures: SampleFigures[] = [];
   #bestScore = -Infinity;
@@ -33,7 +37,9 @@ export class OpenView {
   #detailPixels: number[] = [];
   #detailsAge = 0;
 
-  constructor(first: Sample, grid: Grid) {
+  /** @param still nothing in it moves */
+  constructor(first: Sample, grid: Grid, still = false) {
+    this.still = still;
     this.first = first;
     this.lastSample = first;
     this.best = first;
@@ -104,6 +110,8 @@ export class OpenView {
     }
     this.#knownPixels = knownPixels;
     for (let cell = 0; cell < taken.length; cell += 1) this.#movedCells[cell] = this.#movedCells[cell]! + taken[cell]!;
+    if (sample === this.lastSample) return;
+    this.#lastButOne = this.lastSample;
     this.lastSample = sample;
     const motion = movement.share;
     this.#moving += motion;
@@ -115,6 +123,16 @@ export class OpenView {
       this.best = sample;
       this.#bestHidden = hidden / known.length;
     }
+  }
+
+  /** Samples that belong to it. */
+  get count(): number {
+    return this.#figures.length;
+  }
+
+  /** Mean share of the picture taken by movement, 0–1. */
+  get moving(): number {
+    return this.#moving / Math.max(1, this.#figures.length - 1);
   }
 
   /** True once enough of the picture was seen at rest. */
@@ -152,13 +170,29 @@ export class OpenView {
     return inset.map((marked, cell) => (marked === 1 || this.#movedCells[cell]! >= often ? 1 : 0));
   }
 
-  close(last: Sample, movement: Movement, tolerance: Tolerance, shaky: boolean, settled = this.settled): View {
-    const samples = this.#figures.filter(({ index }) => index <= last.index);
-    const best = this.best.index <= last.index ? this.best : last;
-    const moving = this.#moving / Math.max(1, this.#figures.length - 1);
+  /**
+   * @param last the last sample that shows it
+   * @param until the sample that the next view begins with: those in between are of the transition, and told with this view
+   */
+  close(
+    last: Sample,
+    movement: Movement,
+    tolerance: Tolerance,
+    shaky: boolean,
+    settled = this.settled,
+    until?: Sample,
+  ): View {
+    const samples = this.#figures.filter(({ index }) => (until ? index < until.index : index <= last.index));
+    const latest = this.best.index <= last.index ? this.best : last;
+    const best = this.still && latest === this.lastSample ? (this.#lastButOne ?? latest) : latest;
+    const { moving } = this;
+    const { first, plate, still } = this;
+    const view = { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, still };
+    // What lives elsewhere in the recording did not live here.
+    if (still)
+      return { ...view, inset: new Uint8Array(movement.inset.length), tolerance: stillTolerance, shaky: false };
     const inset = shaky ? movement.inset : this.#restless(movement.inset);
-    const { first, plate } = this;
-    return { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, inset, tolerance, shaky };
+    return { ...view, inset, tolerance, shaky };
   }
 }
 

@@ -7,7 +7,7 @@ import type { Tolerance } from './tolerance.ts';
 import type { View } from './view.ts';
 
 /** What of a view a comparison looks at. */
-export type ComparableView = Pick<View, 'plate' | 'inset' | 'tolerance' | 'shaky'>;
+export type ComparableView = Pick<View, 'plate' | 'inset' | 'tolerance' | 'shaky'> & Partial<Pick<View, 'still'>>;
 
 /** How the later of two views stands to the earlier one. */
 export type Relation = 'same' | 'adds' | 'differs';
@@ -34,6 +34,8 @@ export const relationSettings = {
   detailContrast: 24,
   /** Differing pixels a patch needs to be more than noise, on a still and on a shaky recording. */
   patchPixels: 4,
+  /** The same where nothing moved in either: a digit that was changed takes little more. */
+  patchPixelsStill: 3,
   patchPixelsShaky: 14,
   /** Erased or redrawn pixels a patch needs to be a replacement, on a still and on a shaky recording. */
   replacedPixels: 6,
@@ -59,6 +61,8 @@ export const relationSettings = {
   sharedDetails: 0.6,
   /** Details a picture needs for another one to be an addition to it: anything adds to a blank page. */
   leastDetails: 100,
+  /** The same as a share of what is added: hardly anything was there before. */
+  leastOfDrawn: 0.15,
   /** Share of the earlier picture's details that may go without it being a replacement: what a redrawn edge costs. */
   lostShare: 0.012,
   lostShareShaky: 0.04,
@@ -90,11 +94,12 @@ interface Change extends Patch {
  */
 export function compareViews(earlier: ComparableView, later: ComparableView): Comparison {
   const shaky = earlier.shaky || later.shaky;
+  const still = earlier.still === true && later.still === true;
   const settings = relationSettings;
   const a = earlier.plate.picture;
   const b = shaky ? unshift(later.plate.picture, shiftBetween(a, later.plate.picture)) : later.plate.picture;
   const tolerance = {
-    levels: Math.max(earlier.tolerance.levels, later.tolerance.levels) + 4,
+    levels: Math.max(earlier.tolerance.levels, later.tolerance.levels) + (still ? 0 : 4),
     contrastShare: Math.max(earlier.tolerance.contrastShare, later.tolerance.contrastShare),
   };
   const grid = gridOver(a.width, a.height);
@@ -128,7 +133,7 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     const map = !had ? drawn : has ? redrawn : erased;
     map[cell] = map[cell]! + 1;
   }
-  const least = shaky ? settings.patchPixelsShaky : settings.patchPixels;
+  const least = shaky ? settings.patchPixelsShaky : still ? settings.patchPixelsStill : settings.patchPixels;
   const changes = patchesOf(grid, marked, [erased, redrawn, drawn, unsettled, filled])
     .map((patch): Change => {
       const [erased = 0, redrawn = 0, drawn = 0, unsettled = 0, filled = 0] = patch.weights;
@@ -136,7 +141,7 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     })
     .filter(({ differing }) => differing >= least);
   const { width, height } = a;
-  return judge(changes, { details, explained, lost, compared, shaky, width, height });
+  return judge(changes, { details, explained, lost, compared, shaky, still, width, height });
 }
 
 interface Facts {
@@ -147,6 +152,7 @@ interface Facts {
   readonly lost: readonly number[];
   readonly compared: number;
   readonly shaky: boolean;
+  readonly still: boolean;
   readonly width: number;
   readonly height: number;
 }
@@ -161,17 +167,22 @@ function judge(all: readonly Change[], facts: Facts): Comparison {
   };
   if (facts.compared < 0.2 * facts.width * facts.height) return result('differs', 'too-little-in-common', all);
   const content = withoutPointer(withoutOccluder(all, facts), facts);
-  if (content.length === 0) return result('same', all.length === 0 ? 'identical' : 'pointer-or-person', all);
+  if (content.length === 0) {
+    const redrawn = all.some((change) => isSpeck(change) && isRedrawn(change));
+    return result('same', all.length === 0 ? 'identical' : redrawn ? 'pointer-over' : 'pointer-or-person', all);
+  }
   const body = content.filter((change) => !isPageNumber(change, facts));
   if (body.length === 0) return result('same', 'page-number', content);
-  if (facts.details < settings.leastDetails) return result('differs', 'blank-before', body);
+  const blank = facts.details < Math.max(settings.leastDetails, settings.leastOfDrawn * total(body, 'drawn'));
+  if (blank) return result('differs', 'blank-before', body);
   if (isOverlay(body, facts)) {
     const gone = total(body, 'erased') > total(body, 'drawn');
     return gone ? result('same', 'overlay-gone', body) : result('adds', 'overlay-came', body);
   }
   const lost = total(body, 'erased') + total(body, 'redrawn');
   const share = facts.shaky ? settings.lostShareShaky : settings.lostShare;
-  const replaced = body.some((change) => isReplacement(change, facts));
+  // Where both stood still nothing but a change explains a difference: the text has to say which.
+  const replaced = facts.still ? lost > 0 : body.some((change) => isReplacement(change, facts));
   if (!replaced && lost <= share * facts.details) {
     return total(body, 'drawn') > lost ? result('adds', 'only-adds', body) : result('same', 'residue', body);
   }
@@ -236,10 +247,8 @@ function isWipe(body: readonly Change[], facts: Facts): boolean {
  * a speck is a digit that was changed.
  */
 function withoutPointer(changes: readonly Change[], { explained }: Facts): readonly Change[] {
-  const { pointerSide, speckPurity } = relationSettings;
-  const specks = changes.filter((change) => {
-    return change.right - change.left <= pointerSide && change.bottom - change.top <= pointerSide;
-  });
+  const { speckPurity } = relationSettings;
+  const specks = changes.filter(isSpeck);
   const left = specks.filter(({ differing, erased }) => erased >= speckPurity * differing);
   const came = specks.filter(({ differing, drawn }) => drawn >= speckPurity * differing);
   const over = specks.filter((speck) => !left.includes(speck) && !came.includes(speck));
@@ -248,6 +257,13 @@ function withoutPointer(changes: readonly Change[], { explained }: Facts): reado
   const pointers = new Set([left, came, about ? over : []].filter((kind) => kind.length === 1).flat());
   return changes.filter((change) => !pointers.has(change));
 }
+
+const isSpeck = ({ left, right, top, bottom }: Change): boolean =>
+  right - left <= relationSettings.pointerSide && bottom - top <= relationSettings.pointerSide;
+
+/** Neither came nor left: a pointer over text, or a digit that was changed. */
+const isRedrawn = ({ differing, erased, drawn }: Change): boolean =>
+  Math.max(erased, drawn) < relationSettings.speckPurity * differing;
 
 /** Leaves out whoever stands in front of a filmed screen, where enough of the rest is unchanged. */
 function withoutOccluder(changes: readonly Change[], facts: Facts): readonly Change[] {

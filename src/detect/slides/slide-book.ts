@@ -8,6 +8,8 @@ import type { View } from './view.ts';
 export const bookSettings = {
   /** Fingerprints further apart than this, in grey levels, are of different slides. */
   fingerprintDistance: 14,
+  /** Details of a state, as a share of what is added to it, from which pictures alone make it a build. */
+  leastShown: 0.5,
   /** States of one slide that are kept for comparison. */
   statesKept: 12,
 } as const;
@@ -89,7 +91,11 @@ export class SlideBook {
     const { slide } = current;
     if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt = slide;
     const cleaner = comparison.rule === 'overlay-gone';
-    if (comparison.relation === 'differs') return undefined;
+    // A pointer over text looks like another digit: the text has to say.
+    if (comparison.relation === 'differs' || comparison.rule === 'pointer-over') return undefined;
+    // Hardly anything was there before: what both read has to say whether it is the same page.
+    if (comparison.relation === 'adds' && comparison.details < bookSettings.leastShown * comparison.drawn)
+      return undefined;
     if (comparison.relation === 'same' && !cleaner) return { slide, what: 'same-slide', comparison, fullest: true };
     current.states.push(new StoredView(view, look));
     if (current.states.length > bookSettings.statesKept) current.states.shift();
@@ -101,12 +107,16 @@ export class SlideBook {
       if (!state.mayBe(view)) continue;
       const comparison = compareViews(state.unpack(), view);
       if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt ??= known.slide;
+      if (comparison.rule === 'pointer-over') continue;
       // So little more than was seen before is what somebody in front had hidden, or an overlay.
       const nearlySame = comparison.relation === 'adds' && (comparison.doubtful || comparison.rule === 'overlay-came');
       if (comparison.relation !== 'same' && !nearlySame) continue;
-      const what = known === this.#current ? 'same-slide' : 'revisit';
+      // What came over an earlier state and left it again was no part of the slide: a message, a tool bar.
+      const cleared = known === this.#current && state !== known.states.at(-1);
+      const what = known !== this.#current ? 'revisit' : cleared ? 'cleared' : 'same-slide';
       this.#current = known;
       const byLikeness = distance > bookSettings.fingerprintDistance;
+      if (cleared) known.states.push(...known.states.splice(known.states.indexOf(state), 1));
       const fullest = known.states.at(-1) === state;
       return { slide: known.slide, what, comparison, fullest, ...(byLikeness ? { byLikeness } : {}) };
     }

@@ -36,26 +36,61 @@ function probeOf({ picture, known }: ComparableView['plate']): Probe {
   return { places, values, contrasts: Uint8Array.from(places, (at) => contrastAt(picture, at)) };
 }
 
+/** A packed view as it is written to disk. */
+export interface PackedView {
+  readonly width: number;
+  readonly height: number;
+  readonly levels: number;
+  readonly contrastShare: number;
+  readonly shaky: boolean;
+  readonly still: boolean;
+  /** Deflated planes one after another, in base 64: luma, known, other, hasOther, inset. */
+  readonly planes: string;
+}
+
 /** A view kept for later comparison, packed: a plate of text takes some ten kilobytes instead of three hundred. */
 export class StoredView {
   readonly fingerprint: Fingerprint;
   /** The embedder's vector, where there is an embedder. */
   readonly look: Look | undefined;
-  readonly #facts: Pick<ComparableView, 'tolerance' | 'shaky'>;
+  readonly #facts: Pick<ComparableView, 'tolerance' | 'shaky' | 'still'>;
   readonly #probe: Probe;
   readonly #packed: Buffer;
   readonly #width: number;
   readonly #height: number;
 
-  constructor({ plate, inset, tolerance, shaky }: ComparableView, look?: Look) {
+  constructor({ plate, inset, tolerance, shaky, still = false }: ComparableView, look?: Look) {
     this.look = look;
     this.fingerprint = fingerprintOf({ plate, inset });
-    this.#facts = { tolerance, shaky };
+    this.#facts = { tolerance, shaky, still };
     this.#width = plate.picture.width;
     this.#height = plate.picture.height;
     this.#probe = probeOf(plate);
     const planes = [plate.picture.data, plate.known, plate.other, plate.hasOther, inset];
     this.#packed = deflateRawSync(Buffer.concat(planes), { level: 1 });
+  }
+
+  /** The view as it was packed. */
+  static from({ width, height, levels, contrastShare, shaky, still, planes }: PackedView): StoredView {
+    return new StoredView(
+      unpackPlanes(Buffer.from(planes, 'base64'), width, height, {
+        tolerance: { levels, contrastShare },
+        shaky,
+        still,
+      }),
+    );
+  }
+
+  pack(): PackedView {
+    const { tolerance, shaky, still = false } = this.#facts;
+    return {
+      width: this.#width,
+      height: this.#height,
+      ...tolerance,
+      shaky,
+      still,
+      planes: this.#packed.toString('base64'),
+    };
   }
 
   distance(fingerprint: Fingerprint): number {
@@ -80,19 +115,27 @@ export class StoredView {
   }
 
   unpack(): ComparableView {
-    const all = new Uint8Array(inflateRawSync(this.#packed));
-    const [width, height] = [this.#width, this.#height];
-    const pixels = width * height;
-    const plane = (index: number): Uint8Array => all.subarray(index * pixels, (index + 1) * pixels);
-    return {
-      ...this.#facts,
-      plate: {
-        picture: { data: plane(0), width, height, channels: 1 },
-        known: plane(1),
-        other: plane(2),
-        hasOther: plane(3),
-      },
-      inset: all.subarray(4 * pixels),
-    };
+    return unpackPlanes(this.#packed, this.#width, this.#height, this.#facts);
   }
+}
+
+function unpackPlanes(
+  packed: Buffer,
+  width: number,
+  height: number,
+  facts: Pick<ComparableView, 'tolerance' | 'shaky' | 'still'>,
+): ComparableView {
+  const all = new Uint8Array(inflateRawSync(packed));
+  const pixels = width * height;
+  const plane = (index: number): Uint8Array => all.subarray(index * pixels, (index + 1) * pixels);
+  return {
+    ...facts,
+    plate: {
+      picture: { data: plane(0), width, height, channels: 1 },
+      known: plane(1),
+      other: plane(2),
+      hasOther: plane(3),
+    },
+    inset: all.subarray(4 * pixels),
+  };
 }

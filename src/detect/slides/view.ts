@@ -34,6 +34,8 @@ export interface View {
   readonly moving: number;
   /** False where nothing came to rest for long enough to be looked at: a speaker close up, a film, a slow fade. */
   readonly settled: boolean;
+  /** Nothing in it moved. */
+  readonly still: boolean;
   /** Cells in which something moves all the time, such as a speaker's inset. */
   readonly inset: Uint8Array;
   readonly tolerance: Tolerance;

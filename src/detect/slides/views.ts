@@ -2,17 +2,40 @@ import type { Picture } from '../../core/frame.ts';
 import { cellSide, gridOver } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
 import { Movement } from './movement.ts';
+import type { PairMovement } from './movement.ts';
 import { OpenView } from './open-view.ts';
 import { Specks } from './specks.ts';
 import { Steadiness, noiseBetween, shiftBetween, unshift } from './steadiness.ts';
+import { standsStill, stillTolerance } from './stillness.ts';
 import { differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
 import { viewSettings } from './view.ts';
 import type { Sample, View } from './view.ts';
 
+/** Pairs of samples without any movement after which a stretch is a still view, whatever lives elsewhere. */
+const surelyStill = 3;
+
+/** A view that lasts shorter than this and in which something moved is a moment of a transition, seconds. */
+const passing = 1.3;
+
+/** Share of the picture that moves in a fade; a pointer takes less. */
+const fadingMovement = 0.1;
+
+const isPassing = ({ still, first }: OpenView, until: Sample): boolean =>
+  !still && until.timeSeconds - first.timeSeconds < passing;
+
+/** Seconds from which a view in which something moves is more than a transition. */
+const established = 4;
+
+function noMovement({ columns, rows, width, height }: Grid): PairMovement {
+  return { taken: new Uint8Array(columns * rows), pixels: new Uint8Array(width * height), share: 0 };
+}
+
 /**
- * Cuts a stream of samples into views. Two neighbouring samples that agree show what stands still; a view ends when that
- * differs from what the view has shown so far. Memory: a few pictures, however long the view.
+ * Cuts a stream of samples into views. Where nothing at all moves from one sample to the next a *still view* lasts as
+ * long as that holds: no memory of what moved before can hide anything in it. Elsewhere two neighbouring samples that
+ * agree at a pixel show what stands still there; such a view ends when that differs from what it has shown so far.
+ * Memory: a few pictures, however long the view.
  */
 export class ViewTracker {
   readonly #steadiness = new Steadiness();
@@ -21,6 +44,9 @@ export class ViewTracker {
   #movement: Movement | undefined;
   #specks: Specks | undefined;
   #view: OpenView | undefined;
+  /** Pairs of samples, up to the last one, between which nothing moved, and the sample that they begin with. */
+  #stillPairs = 0;
+  #stillFrom: Sample | undefined;
 
   /** Takes in the next sample. @returns the view that it ended, if it ended one */
   push(sample: Sample): View | undefined {
@@ -31,25 +57,78 @@ export class ViewTracker {
     this.#recent.push(sample);
     if (this.#recent.length > viewSettings.lookback) this.#recent.shift();
     if (!before) {
-      this.#view = new OpenView(sample, this.#grid);
+      this.#open(sample, false);
       return undefined;
     }
     const shift = shiftBetween(before.luma, sample.luma);
     this.#steadiness.observe(noiseBetween(before.luma, sample.luma), shift);
     const { tolerance, shaky } = this.#steadiness;
     this.#movement.observe(before.luma, shaky ? unshift(sample.luma, shift) : sample.luma, tolerance);
+    if (!standsStill(before.luma, sample.luma)) {
+      this.#stillFrom = undefined;
+      this.#stillPairs = 0;
+      if (this.#view!.still) return this.#depart(sample, tolerance, shaky);
+      return this.#move(before, sample, tolerance, shaky);
+    }
+    this.#stillFrom ??= before;
+    this.#stillPairs += 1;
+    return this.#rest(before, sample, tolerance, shaky);
+  }
+
+  /** The last sample stayed on screen for long: as good as samples that agree. @returns the view that this ended */
+  hold(): View | undefined {
+    const sample = this.#recent.at(-1);
+    if (!sample || this.#view!.still) return undefined;
+    this.#stillFrom ??= sample;
+    this.#stillPairs += surelyStill;
+    return this.#rest(sample, sample, this.#steadiness.tolerance, this.#steadiness.shaky);
+  }
+
+  /** Nothing moved from one sample to the next. */
+  #rest(before: Sample, sample: Sample, tolerance: Tolerance, shaky: boolean): View | undefined {
     const view = this.#view!;
+    if (view.still) {
+      // It may drift, step by step, each too small to be seen.
+      if (!standsStill(view.plate.picture, sample.luma)) return this.#depart(sample, tolerance, shaky);
+      view.take(sample, sample.luma, noMovement(this.#grid!), stillTolerance, false);
+      return undefined;
+    }
+    const sure =
+      this.#stillPairs >= surelyStill || !view.settled || sample.timeSeconds - view.first.timeSeconds < established;
+    if (!sure) return this.#move(before, sample, tolerance, shaky);
+    const begins = this.#stillFrom!;
+    const from = Math.max(begins.index, view.first.index);
+    const last = this.#recent.findLast(({ index }) => index < from && index >= view.first.index);
+    const fading = begins.timeSeconds - view.first.timeSeconds < established && view.moving > fadingMovement;
+    const settled = view.settled && (shaky || (!isPassing(view, begins) && !fading));
+    const closed = last && view.close(last, this.#movement!, tolerance, shaky, settled);
+    const stretch = this.#recent.filter(({ index }) => index >= from);
+    this.#open(stretch[0]!, true);
+    for (const next of stretch.length > 1 ? stretch.slice(1) : stretch) {
+      this.#view!.take(next, next.luma, noMovement(this.#grid!), stillTolerance, false);
+    }
+    this.#specks!.reset();
+    return closed;
+  }
+
+  #open(first: Sample, still: boolean): void {
+    this.#view = new OpenView(first, this.#grid!, still);
+  }
+
+  /** Something moved, or the view may hide it. */
+  #move(before: Sample, sample: Sample, tolerance: Tolerance, shaky: boolean): View | undefined {
+    const [view, movement] = [this.#view!, this.#movement!];
     const registered = shaky ? view.register(sample.luma) : sample.luma;
     // A view of one sample that the next one does not repeat was a passing state: of a fade, of a film.
-    const fleeting = view.first === view.lastSample && this.#movement.stir > viewSettings.fleetingStir;
-    if (fleeting || !view.shows(registered, this.#movement, tolerance)) return this.#depart(sample, tolerance, shaky);
-    const { specks, ...compared } = view.compare(registered, this.#movement, tolerance);
+    const fleeting = view.first === view.lastSample && movement.stir > viewSettings.fleetingStir;
+    if (fleeting || !view.shows(registered, movement, tolerance)) return this.#depart(sample, tolerance, shaky);
+    const { specks, ...compared } = view.compare(registered, movement, tolerance);
     // A filmed screen is too unsteady for specks to mean anything.
-    const digits = shaky ? [] : this.#specks.judge(specks, this.#movement);
+    const digits = shaky ? [] : this.#specks!.judge(specks, movement);
     const change = [...compared.change, ...digits];
     if (change.length > 0) return this.#turn(sample, change, tolerance, shaky);
     const wasSettled = view.settled;
-    view.take(sample, registered, this.#movement, tolerance, shaky);
+    view.take(sample, registered, movement, tolerance, shaky);
     const late = sample.index - view.first.index > 1;
     return !wasSettled && view.settled && late ? this.#settle(before, sample, tolerance, shaky) : undefined;
   }
@@ -68,6 +147,8 @@ export class ViewTracker {
 
   /** @returns the view that was open when the samples ended */
   finish(): View | undefined {
+    // All that there is of a clip shorter than a step.
+    if (this.#recent.length === 1) this.hold();
     const view = this.#view;
     this.#view = undefined;
     return view?.close(view.lastSample, this.#movement!, this.#steadiness.tolerance, this.#steadiness.shaky);
@@ -75,8 +156,15 @@ export class ViewTracker {
 
   /** Ends the open view before a sample that no longer shows it. */
   #depart(sample: Sample, tolerance: Tolerance, shaky: boolean): View {
-    const closed = this.#view!.close(this.#view!.lastSample, this.#movement!, tolerance, shaky);
-    this.#view = new OpenView(sample, this.#grid!);
+    const view = this.#view!;
+    const closed = view.close(
+      view.lastSample,
+      this.#movement!,
+      tolerance,
+      shaky,
+      view.settled && (shaky || !isPassing(view, sample)),
+    );
+    this.#open(sample, false);
     return closed;
   }
 
@@ -85,9 +173,9 @@ export class ViewTracker {
     const view = this.#view!;
     const last = this.#recent.findLast(({ index }) => index < first.index) ?? view.first;
     const closed = view.close(last, this.#movement!, tolerance, shaky, false);
-    this.#view = new OpenView(first, this.#grid!);
+    this.#open(first, false);
     const luma = shaky ? unshift(second.luma, shiftBetween(first.luma, second.luma)) : second.luma;
-    this.#view.take(second, luma, this.#movement!, tolerance, shaky);
+    this.#view!.take(second, luma, this.#movement!, tolerance, shaky);
     return closed;
   }
 
@@ -107,17 +195,19 @@ export class ViewTracker {
     let last = first - 1;
     while (last > 0 && !agrees(candidates[last]!, view.plate.picture)) last -= 1;
     const lastOfOld = candidates[last] ?? view.first;
-    const closed = view.close(lastOfOld, this.#movement!, tolerance, shaky);
+    const settled = view.settled && (shaky || !isPassing(view, candidates[first] ?? sample));
     const firstOfNew = candidates[first] ?? sample;
-    this.#view = new OpenView(firstOfNew, grid);
+    const closed = view.close(lastOfOld, this.#movement!, tolerance, shaky, settled, firstOfNew);
+    this.#open(firstOfNew, false);
+    const opened = this.#view!;
     for (const [index, next] of candidates.entries()) {
       if (index <= first) continue;
-      const luma = shaky ? this.#view.register(next.luma) : next.luma;
+      const luma = shaky ? opened.register(next.luma) : next.luma;
       // What moved then is not what moves now.
       const before = candidates[index - 1]!.luma;
       const steadied = shaky ? unshift(next.luma, shiftBetween(before, next.luma)) : next.luma;
       const movement = this.#movement!.between(before, steadied, tolerance);
-      this.#view.take(next, luma, movement, tolerance, shaky);
+      opened.take(next, luma, movement, tolerance, shaky);
     }
     return closed;
   }

@@ -4,6 +4,8 @@ import type { SlideContext, Span } from '../../core/slide.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import type { WordedKind } from '../../detect/slides/votes.ts';
 import type { KindFigures } from '../../detect/slides/kind-figures.ts';
+import type { StoredView } from '../../detect/slides/stored-view.ts';
+import type { View } from '../../detect/slides/view.ts';
 
 /** A picture that may become a slide's image: its frame is held until it is encoded or a better one comes. */
 export interface Candidate {
@@ -14,6 +16,7 @@ export interface Candidate {
   readonly figures: KindFigures;
   readonly settled: boolean;
   readonly shaky: boolean;
+  readonly view: View;
   /** What labels in words said of it (`--kinds`). */
   readonly worded?: WordedKind;
 }
@@ -29,6 +32,9 @@ export interface Portrait {
   readonly figures: KindFigures;
   readonly settled: boolean;
   readonly shaky: boolean;
+  /** What stood still, packed. */
+  readonly stored: StoredView;
+  readonly still: boolean;
   readonly worded?: WordedKind;
   /** Undefined where text is off. A reading that failed is told as unreadable. */
   readonly reading?: Promise<TextReading>;
@@ -42,11 +48,16 @@ export interface Draft {
   builds: number;
   candidate: Candidate | undefined;
   portrait: Portrait | undefined;
-  /** Another slide that this one may be after all; the text decides. */
-  readonly doubt?: number;
-  /** Set once the text has decided that this is another slide's picture. */
+  /** Set once it is decided that this is another draft's slide. */
   mergedInto?: number;
   kind: KindDecision | undefined;
+  /** What lived in it while it was longest on screen without a change. */
+  lives: Lives | undefined;
+}
+
+/** What moves of a state, and for how long it was seen. */
+export interface Lives extends Pick<KindFigures, 'moving' | 'inset' | 'lively' | 'largestLively'> {
+  readonly seconds: number;
 }
 
 /** The longest gap between two showings of a slide that is a transition between its builds, seconds. */

@@ -3,6 +3,8 @@ import type { FrameKind } from '../../core/slide.ts';
 import { kindSettings } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { relationSettings } from '../../detect/slides/relation.ts';
+import type { Evidence } from '../../detect/slides/merge/evidence.ts';
+import { sameThreshold, type MergeDecision } from '../../detect/slides/merge/merge.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
 import { viewSettings } from '../../detect/slides/view.ts';
 import type { SampleFigures, View } from '../../detect/slides/view.ts';
@@ -35,18 +37,26 @@ export class LedgerBook {
     this.#entries.push({ samples, best: best.index, rule, kind, placement, draft, shaky, opinions });
   }
 
-  /** @param numberOf the slide's final number, undefined where it is not kept */
+  /**
+   * @param numberOf the slide's final number, undefined where it is not kept
+   * @param merged what was decided about each draft once all texts were known
+   */
   decisions(
     numberOf: (draft: Draft) => number | undefined,
     final: (draft: Draft) => Draft,
     keep: readonly FrameKind[],
+    merged: readonly MergeDecision[],
   ): Decision[] {
     const decisions = new Map<number, Decision>();
+    const mergeOf = new Map(merged.map((decision) => [decision.state, decision]));
     for (const entry of this.#entries) {
       const slide = entry.draft ? numberOf(entry.draft) : undefined;
       for (const sample of entry.samples) {
         const kept = slide !== undefined && final(entry.draft!).portrait?.index === sample.index;
-        decisions.set(sample.index, decide(entry, sample, kept, slide, keep, final));
+        decisions.set(
+          sample.index,
+          decide(entry, sample, kept, slide, keep, final, entry.draft && mergeOf.get(entry.draft.slide)),
+        );
       }
     }
     return [...decisions.entries()].sort(([a], [b]) => a - b).map(([, decision]) => decision);
@@ -62,6 +72,7 @@ function decide(
   slide: number | undefined,
   keep: readonly FrameKind[],
   final: (draft: Draft) => Draft,
+  merge: MergeDecision | undefined,
 ): Decision {
   const { placement, draft } = entry;
   const kind = draft ? (final(draft).kind ?? entry.kind) : entry.kind;
@@ -92,8 +103,9 @@ function decide(
             details: comparison.details,
           }
         : {}),
+      ...(merge?.evidence ? { probability: rounded(merge.probability), ...toldOf(merge.evidence) } : {}),
     },
-    threshold,
+    threshold: merge?.evidence ? { ...threshold, probability: sameThreshold } : threshold,
     kind: kind.kind,
     confidence: rounded(kind.confidence),
     ...(slide === undefined ? {} : { slide }),
@@ -102,6 +114,20 @@ function decide(
       : { opinions: entry.opinions.map((each) => ({ ...each, confidence: rounded(each.confidence) })) }),
   };
 }
+
+/** Of the evidence what people can check. */
+const toldOf = (evidence: Evidence): Record<string, number> =>
+  Object.fromEntries(told.map((name) => [name, rounded(evidence[name])]));
+const told = [
+  'keptBefore',
+  'keptAfter',
+  'removed',
+  'added',
+  'changed',
+  'numbersChanged',
+  'lost',
+  'correlation',
+] as const;
 
 function explain(
   entry: Entry,
@@ -128,7 +154,8 @@ function explain(
   if (!draft || !keep.includes(kind.kind)) {
     return { rule: `kind:${kind.rule}`, reason: `Taken for ${kind.kind}, which is not kept.` };
   }
-  if (draft.mergedInto !== undefined) return { rule: 'same-text', reason: `Reads the same as slide ${slide}.` };
+  if (draft.mergedInto !== undefined)
+    return { rule: 'same-text', reason: `Found to be slide ${slide} by its text and drawing.` };
   if (sample.index !== entry.best)
     return { rule: 'unchanged', reason: `Shows the same as its neighbours: slide ${slide}.` };
   const chosen = final(draft).portrait?.timeSeconds.toFixed(2);

@@ -3,6 +3,7 @@ import type { TextReading } from '../../core/measurement.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { Slide, SlideContext } from '../../core/slide.ts';
 import { AnswerError } from '../../llm/failure.ts';
+import { StoredView } from '../../detect/slides/stored-view.ts';
 import { PictureCache } from '../../vision/picture-cache.ts';
 import type { Stopwatch } from '../stopwatch.ts';
 import type { Candidate, Draft, Portrait } from './draft.ts';
@@ -44,7 +45,7 @@ export class Portraits {
     const { options, sink, source, text } = this.#engine;
     const jpeg = await this.#watch.wait('JPEG of slides', () => frame.jpeg({ quality: options.jpegQuality }));
     const image = await this.#watch.time('write', () => sink.writeImage(`draft-${slide}.jpg`, jpeg));
-    const { index, timeSeconds, hidden, figures, settled, shaky, worded } = candidate;
+    const { index, timeSeconds, hidden, figures, settled, shaky, worded, view } = candidate;
     // Boxed: a promise handed through `await` would be waited for here, and decoding with it.
     const { reading } = text ? await this.#read(candidate) : {};
     if (options.inTurn) await reading;
@@ -57,6 +58,8 @@ export class Portraits {
       figures,
       settled,
       shaky,
+      stored: new StoredView(view),
+      still: view.still,
       width: source.info.width,
       height: source.info.height,
       ...(worded ? { worded } : {}),

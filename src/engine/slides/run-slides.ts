@@ -1,8 +1,5 @@
-import type { ShownSpan } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import type { StageTime } from '../../core/stage-time.ts';
 import type { Slide, Span } from '../../core/slide.ts';
-import type { DecodeReport } from '../../core/video.ts';
 import { decideKind } from '../../detect/slides/kind.ts';
 import type { KindDecision } from '../../detect/slides/kind.ts';
 import { kindFigures } from '../../detect/slides/kind-figures.ts';
@@ -10,41 +7,19 @@ import { QuietSpans, canBeQuiet } from '../../detect/slides/quiet-spans.ts';
 import { SlideBook } from '../../detect/slides/slide-book.ts';
 import type { Placement } from '../../detect/slides/slide-book.ts';
 import { withWordedKind } from '../../detect/slides/votes.ts';
-import { isSameText } from '../../detect/text-similarity.ts';
 import { Stopwatch } from '../stopwatch.ts';
-import { appear, transitionSeconds } from './draft.ts';
+import { appear } from './draft.ts';
 import type { Candidate, Draft } from './draft.ts';
+import { decideSlides } from './decide-slides.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { recordingWarnings, shownSpans, type SlidesOutcome, type Stretch } from './outcome.ts';
 import { Opinions, opinionsOf } from './opinions.ts';
 import { Portraits } from './portraits.ts';
 import type { SlidesEngine } from './ports.ts';
+import { recordStates } from './state-record.ts';
+import { unsureSpans, unsureWarning, type RestlessStretch } from './unsure.ts';
 import { Watcher } from './watcher.ts';
 import type { WatchedView } from './watcher.ts';
-
-/** What a finished pass found, before it becomes records and a report. */
-export interface SlidesOutcome {
-  readonly slides: readonly Slide[];
-  readonly shown: readonly ShownSpan[];
-  /** Where no frame was looked at, because key frames and packet sizes say that nothing happens there. */
-  readonly quiet: readonly Span[];
-  readonly decode: DecodeReport;
-  readonly framesLookedAt: number;
-  readonly framesKept: number;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly timings: readonly StageTime[];
-  readonly warnings: readonly string[];
-  readonly modelCalls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly textsRead: number;
-}
-
-/** A stretch of video with what it was taken for. */
-interface Stretch {
-  readonly span: Span;
-  readonly kind: KindDecision;
-  readonly draft?: Draft;
-}
 
 /**
  * One pass: frames → views → slides, with texts read and contexts written while decoding goes on. Yields progress and,
@@ -60,6 +35,9 @@ export async function* runSlides(engine: SlidesEngine): AsyncGenerator<RunEvent,
   }
 }
 
+/** Rules about pictures whose text may know better. */
+const decidedByText = new Set(['black', 'empty', 'wordless-emblem', 'tool-bars']);
+
 class SlidesPass {
   readonly #engine: SlidesEngine;
   readonly #watch: Stopwatch;
@@ -67,6 +45,7 @@ class SlidesPass {
   readonly #book = new SlideBook();
   readonly #drafts: Draft[] = [];
   readonly #stretches: Stretch[] = [];
+  readonly #restless: RestlessStretch[] = [];
   readonly #ledger = new LedgerBook();
   readonly #portraits: Portraits;
   readonly #opinions: Opinions | undefined;
@@ -93,9 +72,11 @@ class SlidesPass {
     if (!options.exact) this.#quiet = await this.#findQuiet(part);
     const sampler = { everySeconds, ...part, quiet: this.#quiet };
     const end = Math.min(untilSeconds ?? Infinity, source.info.durationSeconds ?? Infinity);
+    let before = Infinity;
     for await (const frame of this.#awaited('frames', source.frames(sampler, { signal }))) {
-      const watched = await this.#watcher.push(frame);
-      if (watched) await this.#place(watched);
+      const held = this.#isHeld(before, frame.timeSeconds);
+      before = frame.timeSeconds;
+      for (const watched of await this.#watcher.push(frame, held)) await this.#place(watched);
       yield {
         type: 'progress',
         stage: 'decode',
@@ -106,9 +87,18 @@ class SlidesPass {
       };
     }
     const endSeconds = Math.min(source.report().endSeconds, untilSeconds ?? Infinity);
-    const last = this.#watcher.finish(endSeconds);
-    if (last) await this.#place(last);
+    const last = await this.#watcher.finish(endSeconds, this.#isHeld(before, endSeconds));
+    for (const watched of last) await this.#place(watched);
     await this.#closeOpen();
+  }
+
+  /**
+   * Whether a frame stayed on screen from one time to the other: of every frame that came in between, but in quiet
+   * spans, one would have been looked at.
+   */
+  #isHeld(from: number, to: number): boolean {
+    const long = to - from >= 2 * this.#engine.options.everySeconds - 1e-6;
+    return long && !this.#quiet.some(({ start, end }) => start < to && end > from);
   }
 
   /** Where nothing happens, by the key frames alone: there a frame now and then is enough. */
@@ -154,10 +144,13 @@ class SlidesPass {
     const kind: KindDecision = said.gate?.refused
       ? { kind: 'other', confidence: said.gate.confidence, rule: 'gate' }
       : withWordedKind(byRules, said.kinds);
-    if (kind.kind !== 'slide' && kind.kind !== 'slide-with-speaker') {
+    // Whether a page is empty or black its text will tell.
+    const page = view.settled && decidedByText.has(kind.rule);
+    if (!page && kind.kind !== 'slide' && kind.kind !== 'slide-with-speaker') {
       frame[Symbol.dispose]();
       this.#interrupted = true;
       this.#stretches.push({ span, kind });
+      this.#restless.push({ span, kind, figures });
       this.#ledger.add(view, kind.rule, kind, opinions);
       return;
     }
@@ -176,6 +169,8 @@ class SlidesPass {
     const draft = this.#draftFor(placement);
     if (draft !== this.#open) await this.#closeOpen();
     appear(draft, span, this.#open === draft && !this.#interrupted);
+    const { moving, inset, lively, largestLively } = figures;
+    if (seconds > (draft.lives?.seconds ?? -1)) draft.lives = { seconds, moving, inset, lively, largestLively };
     this.#open = draft;
     this.#interrupted = false;
     this.#stretches.push({ span, kind, draft });
@@ -189,6 +184,7 @@ class SlidesPass {
       figures,
       settled,
       shaky,
+      view,
       ...(said.kinds ? { worded: said.kinds } : {}),
     };
     if (this.#isBetter(candidate, draft, placement)) {
@@ -210,7 +206,7 @@ class SlidesPass {
       candidate: undefined,
       portrait: undefined,
       kind: undefined,
-      ...(placement.doubt === undefined ? {} : { doubt: placement.doubt }),
+      lives: undefined,
     };
     this.#drafts[placement.slide] = draft;
     return draft;
@@ -234,7 +230,10 @@ class SlidesPass {
 
   async *conclude(): AsyncGenerator<RunEvent, SlidesOutcome> {
     yield* this.#portraits.settle(this.#watcher.count, this.#drafts.length);
-    await this.#decideByText();
+    const records = await recordStates(this.#drafts);
+    const states = this.#stretches.map(({ span }) => span);
+    await this.#engine.sink.writeJson('states.json', { states, pictures: records });
+    const merged = await decideSlides(this.#drafts, records);
     const { sink, options } = this.#engine;
     const kept = this.#drafts
       .filter((draft) => draft.mergedInto === undefined && options.keep.includes(draft.kind!.kind))
@@ -249,20 +248,22 @@ class SlidesPass {
     await sink.removeStrayImages(new Set(slides.map(({ image }) => image)));
     const numbers = new Map(kept.map((draft, position) => [draft, position + 1]));
     const numberOf = (draft: Draft): number | undefined => numbers.get(this.#final(draft));
-    const decisions = this.#ledger.decisions(numberOf, (draft) => this.#final(draft), options.keep);
+    const decisions = this.#ledger.decisions(numberOf, (draft) => this.#final(draft), options.keep, merged);
     await this.#watch.time('write', async () => {
       await sink.log(decisions);
       await sink.closeLedger();
     });
     for (const decision of decisions) yield { type: 'decision', decision };
-    const shown = this.#shown(numberOf);
+    const shown = shownSpans(this.#stretches, numberOf, (draft) => this.#final(draft));
     const dropped: Record<string, number> = {};
     for (const { kept: isKept, rule } of decisions) if (!isKept) dropped[rule] = (dropped[rule] ?? 0) + 1;
+    const unsure = unsureSpans(this.#restless);
     // All pictures were asked for by now.
     const spent = await this.#engine.source.spent?.();
     return {
       slides,
       shown,
+      unsure,
       quiet: this.#quiet.map(({ start, end }) => ({
         start,
         end: Math.min(end, this.#engine.source.report().endSeconds),
@@ -273,79 +274,17 @@ class SlidesPass {
       dropped,
       timings: [...(spent?.stages ?? []), ...this.#watch.timings()],
       ...this.#portraits.costs(),
-      warnings: [...this.#portraits.warnings, ...this.#warnings(slides), ...(this.#opinions?.warnings() ?? [])],
+      warnings: [
+        ...unsureWarning(unsure),
+        ...this.#portraits.warnings,
+        ...recordingWarnings(this.#engine.source, this.#drafts.length, slides.length),
+        ...(this.#opinions?.warnings() ?? []),
+      ],
     };
-  }
-
-  /** The kind again, now that the text is known; and whether doubtful slides are other slides' pictures. */
-  async #decideByText(): Promise<void> {
-    for (const draft of this.#drafts) {
-      const { portrait } = draft;
-      if (!portrait) throw new Error(`slide ${draft.slide} has no picture`);
-      const text = await portrait.reading;
-      const { figures, settled, shaky, height, worded } = portrait;
-      const seconds = draft.appearances.reduce((sum, { start, end }) => sum + end - start, 0);
-      const byRules = decideKind({ figures, settled, shaky, seconds, height, ...(text ? { text } : {}) });
-      draft.kind = withWordedKind(byRules, worded);
-      const twin = text?.state === 'read' ? await this.#twinOf(draft, text.text) : undefined;
-      if (!twin) continue;
-      draft.mergedInto = twin.slide;
-      twin.appearances.push(...draft.appearances);
-      twin.appearances.sort((a, b) => a.start - b.start);
-    }
-  }
-
-  /** An earlier slide that the pictures could not tell from this one for sure, with the same text. */
-  async #twinOf(draft: Draft, text: string): Promise<Draft | undefined> {
-    if (draft.doubt === undefined) return undefined;
-    const other = this.#final(this.#drafts[draft.doubt]!);
-    const reading = await other.portrait?.reading;
-    return other !== draft && reading?.state === 'read' && isSameText(reading.text, text) ? other : undefined;
   }
 
   #final(draft: Draft): Draft {
     return draft.mergedInto === undefined ? draft : this.#final(this.#drafts[draft.mergedInto]!);
-  }
-
-  /** What each stretch shows; neighbours that show the same are one. */
-  #shown(numberOf: (draft: Draft) => number | undefined): ShownSpan[] {
-    const shown: ShownSpan[] = [];
-    for (const { span, kind, draft } of this.#stretches) {
-      const decided = draft ? (this.#final(draft).kind ?? kind) : kind;
-      const slide = draft ? numberOf(draft) : undefined;
-      const last = shown.at(-1);
-      if (last && last.slide === slide && last.kind === decided.kind && span.start - last.end <= transitionSeconds) {
-        shown[shown.length - 1] = { ...last, end: span.end };
-        continue;
-      }
-      const { kind: name, confidence } = decided;
-      shown.push({ ...span, kind: name, confidence, ...(slide === undefined ? {} : { slide }) });
-    }
-    return shown;
-  }
-
-  #warnings(slides: readonly Slide[]): string[] {
-    const warnings: string[] = [];
-    const report = this.#engine.source.report();
-    if (report.damaged > 0) {
-      const spans = report.damagedSpans.slice(0, 5).map(({ start, end }) => `${start.toFixed(1)}–${end.toFixed(1)} s`);
-      const where = spans.length > 0 ? ` around ${spans.join(', ')}` : '';
-      warnings.push(
-        `${report.damaged} damaged packets or frames were met${where}; pictures there may be wrong or missing.`,
-      );
-    }
-    if (report.truncated) {
-      const end = report.endSeconds.toFixed(1);
-      const promised = this.#engine.source.info.durationSeconds?.toFixed(1);
-      warnings.push(`The file ends at ${end} s although its header promises ${promised} s: it is probably cut off.`);
-    }
-    const asked = this.#drafts.length;
-    if (asked >= 5 && slides.length <= asked * 0.05) {
-      warnings.push(
-        `Of ${asked} pictures that stood still hardly one was taken for a slide. See the decisions, or try --keep slide,slide-with-speaker,screen.`,
-      );
-    }
-    return warnings;
   }
 
   async release(): Promise<void> {

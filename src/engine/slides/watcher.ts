@@ -33,24 +33,37 @@ export class Watcher implements Disposable {
     return this.#count;
   }
 
-  async push(frame: Frame): Promise<WatchedView | undefined> {
+  /** @param held whether the frame before stayed on screen until this one, for longer than frames are looked at apart */
+  async push(frame: Frame, held: boolean): Promise<readonly WatchedView[]> {
+    const watched: WatchedView[] = [];
+    if (held) await this.#add(watched, () => this.#tracker.hold());
     const index = this.#count;
     this.#count += 1;
     this.#held.set(index, frame);
     this.#lastTime = frame.timeSeconds;
     if (index === 0) this.#begins = frame.timeSeconds;
     const { timeSeconds, luma } = frame;
-    const view = this.#watch.timeSync('detect', () => this.#tracker.push({ index, timeSeconds, luma }));
-    const watched = view ? await this.#hand(view) : undefined;
+    await this.#add(watched, () => this.#tracker.push({ index, timeSeconds, luma }));
     this.#release();
     return watched;
   }
 
-  /** @param endSeconds where the last frame leaves the screen */
-  finish(endSeconds: number): WatchedView | undefined {
+  /**
+   * @param endSeconds where the last frame leaves the screen
+   * @param held whether it stayed there for longer than frames are looked at apart
+   */
+  async finish(endSeconds: number, held: boolean): Promise<readonly WatchedView[]> {
+    const watched: WatchedView[] = [];
+    if (held) await this.#add(watched, () => this.#tracker.hold());
     const view = this.#tracker.finish();
-    if (!view) return undefined;
-    return this.#watched(view, Math.max(endSeconds, this.#lastTime));
+    if (view) watched.push(this.#watched(view, Math.max(endSeconds, this.#lastTime)));
+    return watched;
+  }
+
+  /** What the tracker says now, with its times, added to `watched`. */
+  async #add(watched: WatchedView[], ask: () => View | undefined): Promise<void> {
+    const view = this.#watch.timeSync('detect', ask);
+    if (view) watched.push(await this.#hand(view));
   }
 
   async #hand(view: View): Promise<WatchedView> {

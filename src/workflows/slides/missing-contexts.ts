@@ -44,8 +44,8 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
     }
     run.tell({ type: 'progress', stage: 'context', seconds: asked, ofSeconds: slides.length - kept.length });
   }
-  const { $schema, video } = await header(files);
-  await files.writeJson(runFiles.slides, { $schema, video, slides: written });
+  const { $schema, video, unsure } = await header(files);
+  await files.writeJson(runFiles.slides, { $schema, video, slides: written, unsure });
   const missing = written.filter((slide) => isWanted(slide, 'part')).length;
   await stage.end(missing);
   const spent = writer?.spent ?? { requests: 0, tokensIn: 0, tokensOut: 0 };
@@ -69,6 +69,12 @@ function isWanted({ context, textState }: Slide, earlier: 'new' | 'part' | 'done
   return textState === 'read' && (context === undefined || earlier === 'new');
 }
 
-async function header(files: SlidesFolder): Promise<{ $schema: unknown; video: unknown }> {
-  return JSON.parse(await readFile(files.file(runFiles.slides), 'utf8')) as { $schema: unknown; video: unknown };
+interface Header {
+  readonly $schema: unknown;
+  readonly video: unknown;
+  readonly unsure: unknown;
+}
+
+async function header(files: SlidesFolder): Promise<Header> {
+  return JSON.parse(await readFile(files.file(runFiles.slides), 'utf8')) as Header;
 }

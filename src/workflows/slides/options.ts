@@ -6,7 +6,7 @@ import { allOf, parseOptions, refuseEffectless, videoOptions } from '../parse-op
 /** Every option of the `slides` workflow with its default; `run.json` holds them all. */
 export const slidesOptionsSchema = z.strictObject({
   /** Seconds between looked-at frames. */
-  every: z.number().min(0.04, 'must be at least 0.04 (seconds)').max(60, 'must be at most 60 (seconds)').default(1),
+  every: z.number().min(0.04, 'must be at least 0.04 (seconds)').max(60, 'must be at most 60 (seconds)').default(0.5),
   ...videoOptions,
   /** Decode also where key frames and packet sizes say that nothing happens. */
   exact: z.boolean().default(false),

@@ -2,7 +2,8 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { ModelRecord, RunSummary } from '../../core/run.ts';
 import type { FrameSource } from '../../core/video.ts';
 import { plural } from '../../core/words.ts';
-import { runSlides, type SlidesOutcome } from '../../engine/slides/run-slides.ts';
+import type { SlidesOutcome } from '../../engine/slides/outcome.ts';
+import { runSlides } from '../../engine/slides/run-slides.ts';
 import type {
   OpenRun,
   PreparedRun,
@@ -145,6 +146,7 @@ class SlidesRun implements PreparedRun {
       $schema: slidesSchemaUrl,
       video: run.source.name,
       slides: outcome.slides,
+      unsure: outcome.unsure,
     });
     await folder.writeJson(runFiles.shown, { shown: outcome.shown, quiet: outcome.quiet });
     await stage.end();
