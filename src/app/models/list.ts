@@ -93,7 +93,8 @@ async function tryModel(model: CatalogueModel, signal: AbortSignal): Promise<{ d
   }
   await using embedder = await openEmbedder(await findEmbedder(model.name));
   const [vector] = await embedder.of([greyFrame()], { signal });
-  if (!vector?.every(Number.isFinite)) throw new FramesiftError('model', 'it answers with something other than numbers');
+  if (!vector?.every(Number.isFinite))
+    throw new FramesiftError('model', 'it answers with something other than numbers');
   if (model.uses.includes('kinds')) {
     const files = await findZeroShot(model.name);
     await tokenize(files.folder, ['a slide']);

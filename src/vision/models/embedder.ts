@@ -147,7 +147,10 @@ function vectorsIn({ data, dims }: Tensor, count: number, file: string): Float32
   // [pictures, tokens, numbers], the class token first; or [pictures, numbers].
   const step = data.length / count;
   if (dims[0] !== count || length < 2 || !Number.isInteger(step)) {
-    throw new FramesiftError('model', `${file}: answers with the shape ${dims.join(' × ')}, which is not an embedding.`);
+    throw new FramesiftError(
+      'model',
+      `${file}: answers with the shape ${dims.join(' × ')}, which is not an embedding.`,
+    );
   }
   return Array.from({ length: count }, (_, index) => unit(data.subarray(index * step, index * step + length)));
 }
