@@ -46,10 +46,10 @@ export type { BatchEvent, BatchRecord, BatchSettings, BatchSummary, JobRecord, W
 export { renderSampleTalk } from './media/sample-talk.ts';
 
 /** The on-device engine of the driver workflow, for measurements of one's own. */
-export { concludeDriver } from './detect/driver/conclude.ts';
-export type { DriverConclusion } from './detect/driver/conclude.ts';
-export { defaultDriverRules } from './detect/driver/rules.ts';
-export type { DriverRules } from './detect/driver/rules.ts';
+export { concludeDriver } from './workflows/driver/rules/conclude.ts';
+export type { DriverConclusion } from './workflows/driver/rules/conclude.ts';
+export { defaultDriverRules } from './workflows/driver/rules/rules.ts';
+export type { DriverRules } from './workflows/driver/rules/rules.ts';
 export { openFaceMeter } from './vision/face/face-meter.ts';
 export type { FaceMeter, FaceMeterOptions } from './vision/face/face-meter.ts';
 export type { FaceMeasurement } from './core/face.ts';

@@ -9,7 +9,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Picture } from '../../src/core/frame.ts';
-import { defaultDriverRules as rules } from '../../src/detect/driver/rules.ts';
+import { defaultDriverRules as rules } from '../../src/workflows/driver/rules/rules.ts';
 import { openVideo } from '../../src/media/open-video.ts';
 import { openEyeCropReader } from '../../src/vision/face/eye-crop.ts';
 import { openFaceMeter } from '../../src/vision/face/face-meter.ts';

@@ -7,7 +7,7 @@ import { endOfRun, type ModelRecord } from '../../core/run.ts';
 import type { RunProgress } from '../../core/run-event.ts';
 import type { StageTime } from '../../core/stage-time.ts';
 import type { DecodeReport, FrameSource } from '../../core/video.ts';
-import { measureVideo } from '../../engine/driver-face/measure-video.ts';
+import { measureVideo } from './measuring/measure-video.ts';
 import { Stopwatch, type StageSpan } from '../../engine/stopwatch.ts';
 import { MeasurementLog, measurementLogFile } from '../../store/measurement-log.ts';
 import type { MeasurementSeries } from '../../store/measurement-series.ts';

@@ -1,8 +1,8 @@
 import { resolve, join } from 'node:path';
 import type { MeasuredEvent } from '../../core/driver-state.ts';
 import { FramesiftError } from '../../core/errors.ts';
-import { concludeDriver } from '../../detect/driver/conclude.ts';
-import { defaultDriverRules } from '../../detect/driver/rules.ts';
+import { concludeDriver } from './rules/conclude.ts';
+import { defaultDriverRules } from './rules/rules.ts';
 import { readMeasurements } from '../../store/measurements.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { RunFolder, readRecord } from '../../store/run-folder.ts';

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../core/run.ts';
-import { concludeDriver } from '../../detect/driver/conclude.ts';
-import { defaultDriverRules } from '../../detect/driver/rules.ts';
+import { concludeDriver } from './rules/conclude.ts';
+import { defaultDriverRules } from './rules/rules.ts';
 import { renderDriverPage } from '../../export/driver-lanes/page.ts';
 import type { DriverLanesData } from '../../export/driver-lanes/section.ts';
 import { readMeasurements } from '../../store/measurements.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { FramesiftError, messageOf, systemCodeOf } from '../../core/errors.ts';
-import { driverRulesSchema, type DriverRules } from '../../detect/driver/rules.ts';
+import { driverRulesSchema, type DriverRules } from './rules/rules.ts';
 
 /**
  * Reads a table of settings that override the on-device rules' defaults: YAML with names of `DriverRules`.

@@ -1,6 +1,6 @@
-import type { Calibration, MeasuredEvent } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Span } from '../../core/slide.ts';
+import type { Calibration, MeasuredEvent } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Span } from '../../../core/slide.ts';
 import { disturbs, marginSeconds, uneasyOf } from './calm.ts';
 import { Calibrator, calibrate } from './calibration.ts';
 import { DriverMonitor } from './monitor.ts';

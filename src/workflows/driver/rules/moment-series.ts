@@ -1,4 +1,4 @@
-import { NumberRows } from '../../core/number-rows.ts';
+import { NumberRows } from '../../../core/number-rows.ts';
 import type { Moment } from './monitor.ts';
 
 const columns = [

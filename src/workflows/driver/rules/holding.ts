@@ -1,4 +1,4 @@
-import type { Span } from '../../core/slide.ts';
+import type { Span } from '../../../core/slide.ts';
 
 /** A condition that held from `start` to `end`, with the mean confidence of what said so. */
 export interface Held extends Span {

@@ -1,4 +1,4 @@
-import type { DriverRuleName } from '../../core/driver-state.ts';
+import type { DriverRuleName } from '../../../core/driver-state.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';
 
 const euroNcap = 'Euro NCAP Safe Driving protocol v10.4';

@@ -5,9 +5,9 @@ import type {
   DriverState,
   MeasuredEvent,
   Unmeasured,
-} from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Span } from '../../core/slide.ts';
+} from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Span } from '../../../core/slide.ts';
 import { Judge, type Conditions } from './conditions.ts';
 import { EventBook, type Raised } from './event-book.ts';
 import { Glances } from './glances.ts';

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Calibration, MeasuredEvent } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Span } from '../../core/slide.ts';
-import { calmStretches } from '../../detect/driver/calm.ts';
-import type { DriverConclusion } from '../../detect/driver/conclude.ts';
-import type { DriverRules } from '../../detect/driver/rules.ts';
-import { ConclusionSoFar } from '../../detect/driver/so-far.ts';
-import { EventQueue } from '../../stream/event-queue.ts';
+import type { Calibration, MeasuredEvent } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Span } from '../../../core/slide.ts';
+import { calmStretches } from '../rules/calm.ts';
+import type { DriverConclusion } from '../rules/conclude.ts';
+import type { DriverRules } from '../rules/rules.ts';
+import { ConclusionSoFar } from '../rules/so-far.ts';
+import { EventQueue } from '../../../stream/event-queue.ts';
 
 interface Waiting {
   readonly stretch: Span;

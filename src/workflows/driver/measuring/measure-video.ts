@@ -1,8 +1,8 @@
-import type { Frame } from '../../core/frame.ts';
-import type { Measure } from '../../core/measurement.ts';
-import type { FrameSource } from '../../core/video.ts';
-import { Stopwatch } from '../stopwatch.ts';
-import { defined } from '../../core/defined.ts';
+import type { Frame } from '../../../core/frame.ts';
+import type { Measure } from '../../../core/measurement.ts';
+import type { FrameSource } from '../../../core/video.ts';
+import { Stopwatch } from '../../../engine/stopwatch.ts';
+import { defined } from '../../../core/defined.ts';
 
 export interface MeasureVideoOptions<T> {
   readonly source: FrameSource;

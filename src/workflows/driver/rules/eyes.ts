@@ -1,4 +1,4 @@
-import type { DriverFace } from '../../core/face.ts';
+import type { DriverFace } from '../../../core/face.ts';
 
 /** Both eyes taken together. */
 export interface EyesTogether {

@@ -1,4 +1,4 @@
-import type { Span } from '../../core/slide.ts';
+import type { Span } from '../../../core/slide.ts';
 import type { DriverConclusion } from './conclude.ts';
 
 /** Seconds around a stretch in which nothing may be found either: what begins there is seen in it already. Own choice. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Frame } from '../../core/frame.ts';
-import type { Measure } from '../../core/measurement.ts';
-import type { FrameSource } from '../../core/video.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Frame } from '../../../core/frame.ts';
+import type { Measure } from '../../../core/measurement.ts';
+import type { FrameSource } from '../../../core/video.ts';
 import { measureVideo } from './measure-video.ts';
 
 /** A source of empty frames that counts those alive. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DriverRuleName } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
+import type { DriverRuleName } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
 import { concludeDriver } from './conclude.ts';
 import { defaultDriverRules } from './rules.ts';
 import { calibrated, perform, secondsOf, type Act } from './script.fixture.ts';

@@ -1,4 +1,4 @@
-import type { DriverRuleName, MeasuredEvent } from '../../core/driver-state.ts';
+import type { DriverRuleName, MeasuredEvent } from '../../../core/driver-state.ts';
 
 const titles: Readonly<Record<DriverRuleName, readonly [title: string, severity: MeasuredEvent['severity']]>> = {
   microsleep: ['Microsleep: eyes closed', 'warning'],

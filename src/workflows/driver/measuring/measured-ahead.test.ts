@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MeasuredEvent } from '../../core/driver-state.ts';
-import { concludeDriver } from '../../detect/driver/conclude.ts';
-import { defaultDriverRules } from '../../detect/driver/rules.ts';
-import { calibrated, perform, secondsOf, type Act } from '../../detect/driver/script.fixture.ts';
+import type { MeasuredEvent } from '../../../core/driver-state.ts';
+import { concludeDriver } from '../rules/conclude.ts';
+import { defaultDriverRules } from '../rules/rules.ts';
+import { calibrated, perform, secondsOf, type Act } from '../rules/script.fixture.ts';
 import { MeasuredAhead } from './measured-ahead.ts';
 
 const rules = { ...defaultDriverRules, perclosWindowSeconds: 5, perclosLeastSeconds: 5, drowsyPerclos: 1 };

@@ -1,5 +1,5 @@
-import type { Calibration, Unmeasured } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
+import type { Calibration, Unmeasured } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
 import { eyesTogether } from './eyes.ts';
 import type { DriverRules } from './rules.ts';
 

@@ -1,6 +1,6 @@
-import type { Calibration } from '../../core/driver-state.ts';
-import type { FaceMeasurement, PictureCondition } from '../../core/face.ts';
-import { driverFace } from '../../core/face.fixture.ts';
+import type { Calibration } from '../../../core/driver-state.ts';
+import type { FaceMeasurement, PictureCondition } from '../../../core/face.ts';
+import { driverFace } from '../../../core/face.fixture.ts';
 import { concludeDriver, type DriverConclusion } from './conclude.ts';
 import { DriverMonitor, type Moment } from './monitor.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';

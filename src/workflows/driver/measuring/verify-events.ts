@@ -1,15 +1,15 @@
-import type { DriverRuleName, MeasuredEvent, Opinion } from '../../core/driver-state.ts';
-import type { Frame, FrameRef } from '../../core/frame.ts';
-import type { Observation } from '../../core/observation.ts';
-import type { FrameSource } from '../../core/video.ts';
-import type { Workflow } from '../../core/workflow.ts';
-import { EncodedImage } from '../../llm/image.ts';
-import type { VisionLanguageModel } from '../../llm/model.ts';
-import { parallel } from '../../stream/parallel.ts';
-import { WindowAsker } from '../questions/asker.ts';
-import type { EncodedWindow, EncodeOptions } from '../questions/encode.ts';
-import type { QuestionsEvent } from '../questions/events.ts';
-import { promptVersion } from '../questions/prompts.ts';
+import type { DriverRuleName, MeasuredEvent, Opinion } from '../../../core/driver-state.ts';
+import type { Frame, FrameRef } from '../../../core/frame.ts';
+import type { Observation } from '../../../core/observation.ts';
+import type { FrameSource } from '../../../core/video.ts';
+import type { Workflow } from '../../../core/workflow.ts';
+import { EncodedImage } from '../../../llm/image.ts';
+import type { VisionLanguageModel } from '../../../llm/model.ts';
+import { parallel } from '../../../stream/parallel.ts';
+import { WindowAsker } from '../../../engine/questions/asker.ts';
+import type { EncodedWindow, EncodeOptions } from '../../../engine/questions/encode.ts';
+import type { QuestionsEvent } from '../../../engine/questions/events.ts';
+import { promptVersion } from '../../../engine/questions/prompts.ts';
 
 /** Where opinions are kept, so that a run that was broken off does not ask again. */
 export interface VerificationStore {

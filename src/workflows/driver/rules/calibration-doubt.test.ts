@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Calibration } from '../../core/driver-state.ts';
+import type { Calibration } from '../../../core/driver-state.ts';
 import { calibrationDoubt } from './calibration-doubt.ts';
 import { defaultDriverRules } from './rules.ts';
 import { calibrated } from './script.fixture.ts';

@@ -1,6 +1,6 @@
-import type { Calibration, DriverSpan, MeasuredEvent } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Span } from '../../core/slide.ts';
+import type { Calibration, DriverSpan, MeasuredEvent } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Span } from '../../../core/slide.ts';
 import { calibrate } from './calibration.ts';
 import { MomentSeries } from './moment-series.ts';
 import { DriverMonitor } from './monitor.ts';

@@ -1,4 +1,4 @@
-import type { Calibration } from '../../core/driver-state.ts';
+import type { Calibration } from '../../../core/driver-state.ts';
 import type { DriverRules } from './rules.ts';
 
 /** How far a stored calibration may be from what the video gives, in degrees and as a share of the open eye. Own choice. */

@@ -1,4 +1,4 @@
-import type { DriverRuleName, DriverState } from '../../core/driver-state.ts';
+import type { DriverRuleName, DriverState } from '../../../core/driver-state.ts';
 import type { DriverRules } from './rules.ts';
 import type { Signal } from './signal.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MeasuredEvent } from '../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../core/face.ts';
-import type { Span } from '../../core/slide.ts';
+import type { MeasuredEvent } from '../../../core/driver-state.ts';
+import type { FaceMeasurement } from '../../../core/face.ts';
+import type { Span } from '../../../core/slide.ts';
 import { calmStretches } from './calm.ts';
 import { concludeDriver } from './conclude.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';

@@ -1,7 +1,7 @@
-import type { MeasuredEvent } from '../../core/driver-state.ts';
-import type { DriverFace, Region } from '../../core/face.ts';
-import type { Picture } from '../../core/frame.ts';
-import type { FrameSource } from '../../core/video.ts';
+import type { MeasuredEvent } from '../../../core/driver-state.ts';
+import type { DriverFace, Region } from '../../../core/face.ts';
+import type { Picture } from '../../../core/frame.ts';
+import type { FrameSource } from '../../../core/video.ts';
 
 /** A frame of an event with what was measured in it. */
 export interface EventPicture {
