@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { circles, importersOf, importsOf, readSources, wrongImports, type SourceFile } from './imports.ts';
 
@@ -14,6 +14,22 @@ describe('the house', () => {
   test('there are sources to look at', () => assert.ok(sources.length > 5));
 
   test('imports run downward only', () => assert.deepEqual(wrongImports(sources), []));
+
+  test('what a workflow decides knows neither disk, decoder nor model: it imports core and shared detectors alone', () => {
+    const deciding = sources.filter(
+      ({ path }) => /^src\/workflows\/(driver\/rules|slides\/states)\//.test(path) && !path.endsWith('.test.ts'),
+    );
+    assert.ok(deciding.length > 20);
+    const room = /^src\/(core|detect)\//;
+    const wrong = deciding.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => name.startsWith('.'))
+        .map((name) => posix.normalize(posix.join(posix.dirname(path), name)))
+        .filter((target) => !room.test(target) && !target.startsWith(path.split('/').slice(0, 4).join('/')))
+        .map((target) => `${path} imports ${target}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
 
   test('no circle of imports, types included', () => assert.deepEqual(circles(sources), []));
 

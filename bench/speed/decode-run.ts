@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { QuietSpans, canBeQuiet } from '../../src/detect/slides/quiet-spans.ts';
+import { QuietSpans, canBeQuiet } from '../../src/workflows/slides/states/quiet-spans.ts';
 import { NodeAvSource } from '../../src/media/node-av/source.ts';
 import { perceptualHash } from '../../src/vision/perceptual-hash.ts';
 

@@ -1,4 +1,4 @@
-import type { BoostedTrees, TreeNode } from '../../src/detect/slides/merge/model.ts';
+import type { BoostedTrees, TreeNode } from '../../src/workflows/slides/states/merge/model.ts';
 
 export interface Example {
   readonly features: readonly number[];

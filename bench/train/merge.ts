@@ -10,10 +10,10 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { statesFrom, type StateRecord } from '../../src/engine/slides/state-record.ts';
-import { evidenceNames, pairEvidence } from '../../src/detect/slides/merge/evidence.ts';
-import { pairsOf } from '../../src/detect/slides/merge/merge.ts';
-import { probabilityOf, type BoostedTrees } from '../../src/detect/slides/merge/model.ts';
+import { statesFrom, type StateRecord } from '../../src/workflows/slides/finding/state-record.ts';
+import { evidenceNames, pairEvidence } from '../../src/workflows/slides/states/merge/evidence.ts';
+import { pairsOf } from '../../src/workflows/slides/states/merge/merge.ts';
+import { probabilityOf, type BoostedTrees } from '../../src/workflows/slides/states/merge/model.ts';
 import { printTable } from '../recordings.ts';
 import type { Truth } from '../quality/score.ts';
 import { boost, type Example } from './boost.ts';

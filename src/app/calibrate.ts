@@ -13,7 +13,7 @@ import {
   minPictures,
   type ShareResult,
 } from '../detect/calibrate.ts';
-import { cosineSimilarity } from '../detect/slides/likeness.ts';
+import { cosineSimilarity } from '../workflows/slides/states/likeness.ts';
 import { openVideo } from '../media/open-video.ts';
 import type { ShareThreshold, EmbeddingThresholds } from '../store/models/thresholds.ts';
 import { saveThresholds } from '../store/models/thresholds.ts';

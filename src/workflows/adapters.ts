@@ -1,7 +1,7 @@
 import type { Device } from '../core/device.ts';
 import type { ModelRecord } from '../core/run.ts';
 import type { FrameSource } from '../core/video.ts';
-import type { SlideModels } from '../engine/slides/opinions.ts';
+import type { SlideModels } from './slides/finding/opinions.ts';
 import type { VisionLanguageModel } from '../llm/model.ts';
 import type { OpenModelOptions } from '../llm/open.ts';
 import type { OpenVideoOptions } from '../media/open-video.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
-import type { SlideModels } from '../../engine/slides/opinions.ts';
+import type { SlideModels } from '../../workflows/slides/finding/opinions.ts';
 import { catalogue } from '../../store/models/catalogue.ts';
 import { digestOf } from '../../store/models/model-folder.ts';
 import { openClassifier } from '../../vision/models/classifier.ts';

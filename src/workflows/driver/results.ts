@@ -53,6 +53,27 @@ export function totalsOf({ moments, blinks, events }: DriverConclusion, endSecon
   };
 }
 
+/** What `run.json` says of measuring. */
+export function measuredFigures(
+  conclusion: DriverConclusion,
+  endSeconds: number,
+): {
+  readonly counts: Record<string, number>;
+  readonly figures: Record<string, number>;
+} {
+  const totals = totalsOf(conclusion, endSeconds);
+  const { frames, blinks, events, startSeconds, measurable, blinksPerMinute, perclosMax } = totals;
+  const byRule = Object.entries(events).map(([rule, count]) => [`event:${rule}`, count] as const);
+  return {
+    counts: { frames, blinks, ...Object.fromEntries(byRule) },
+    figures: {
+      startSeconds,
+      measurable,
+      ...defined({ blinksPerMinute, perclosMax }),
+    },
+  };
+}
+
 /**
  * Writes what was concluded besides the events: `spans.json` and `driver.json`.
  *

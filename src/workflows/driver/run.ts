@@ -35,7 +35,7 @@ import { faceModelsUsed, measureDecides } from './measure.ts';
 import { flatOptions, parseDriverOptions, type AskOptions, type DriverOptions } from './options.ts';
 import { isFileThere, prepareOverlay, writeOverlay } from './overlay.ts';
 import { reportDriver } from './report.ts';
-import { keptEvents, lanesOf, totalsOf, writeEvents } from './results.ts';
+import { keptEvents, lanesOf, measuredFigures, writeEvents } from './results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './watch.ts';
 import { driver } from './workflow.ts';
 import { defined } from '../../core/defined.ts';
@@ -190,7 +190,7 @@ class DriverRun implements PreparedRun {
     await writeEvents(run.folder.path, face.events, asked);
     await run.stage('conclude').end();
     await this.#overlay(run, face);
-    const { counts, figures } = measuredFigures(face);
+    const { counts, figures } = measuredFigures(face.conclusion, face.measured.endSeconds);
     return {
       decode: face.measured.decode,
       timings: face.measured.stages,
@@ -226,7 +226,7 @@ class DriverRun implements PreparedRun {
     const met = await decodeOf(frames, tally, run);
     const decode = { ...met, peakMemoryMb: met.peakMemoryMb + decoderMemoryMb };
     const results = resultsOf(asked.metrics, asked.observations, decode, costBefore(run));
-    const { counts, figures } = measuredFigures(face);
+    const { counts, figures } = measuredFigures(face.conclusion, face.measured.endSeconds);
     return {
       ...results,
       counts: { ...counts, ...results.counts, events: events.length + asked.events.length },
@@ -289,24 +289,4 @@ class DriverRun implements PreparedRun {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#opened.disposeAsync();
   }
-}
-
-/** What `run.json` says of measuring. */
-function measuredFigures({ conclusion, measured }: FaceOutcome): {
-  readonly counts: Record<string, number>;
-  readonly figures: Record<string, number>;
-} {
-  const { frames, blinks, events, startSeconds, measurable, blinksPerMinute, perclosMax } = totalsOf(
-    conclusion,
-    measured.endSeconds,
-  );
-  const byRule = Object.entries(events).map(([rule, count]) => [`event:${rule}`, count] as const);
-  return {
-    counts: { frames, blinks, ...Object.fromEntries(byRule) },
-    figures: {
-      startSeconds,
-      measurable,
-      ...defined({ blinksPerMinute, perclosMax }),
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import type { ContextWriter } from '../../engine/slides/ports.ts';
+import type { ContextWriter } from './finding/ports.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import type { Adapters, LanguageModelOptions } from '../adapters.ts';
 import { contextPrompt, contextSchema, contextSystem } from './context.ts';

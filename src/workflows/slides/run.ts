@@ -2,8 +2,8 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 import type { ModelRecord, RunSummary } from '../../core/run.ts';
 import type { FrameSource } from '../../core/video.ts';
 import { plural } from '../../core/words.ts';
-import type { SlidesOutcome } from '../../engine/slides/outcome.ts';
-import { runSlides } from '../../engine/slides/run-slides.ts';
+import type { SlidesOutcome } from './finding/outcome.ts';
+import { runSlides } from './finding/run-slides.ts';
 import type {
   OpenRun,
   PreparedRun,
