@@ -11,6 +11,8 @@ export const runFiles = {
   trace: 'trace.json',
   slides: 'slides.json',
   shown: 'shown.json',
+  /** Every state of the picture that was told apart, with what it is merged by. */
+  states: 'states.json',
   /** Folder of the slides' pictures. */
   images: 'slides',
   /** Folder of what was costly to find out. */

@@ -27,7 +27,15 @@ import { defined } from '../../core/defined.ts';
 const slidesSchemaUrl = 'https://unpkg.com/framesift/docs/reference/slides.schema.json';
 
 const stageFiles = {
-  slides: [runFiles.slides, runFiles.shown, runFiles.images, runFiles.memory, runFiles.ledger, runFiles.report],
+  slides: [
+    runFiles.slides,
+    runFiles.shown,
+    runFiles.states,
+    runFiles.images,
+    runFiles.memory,
+    runFiles.ledger,
+    runFiles.report,
+  ],
   context: [],
 } as const;
 

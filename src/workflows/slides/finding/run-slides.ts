@@ -20,6 +20,7 @@ import { recordStates } from './state-record.ts';
 import { unsureSpans, unsureWarning, type RestlessStretch } from './unsure.ts';
 import { Watcher } from './watcher.ts';
 import type { WatchedView } from './watcher.ts';
+import { runFiles } from '../../../store/run-files.ts';
 
 /**
  * One pass: frames → views → slides, with texts read and contexts written while decoding goes on. Yields progress and,
@@ -232,7 +233,7 @@ class SlidesPass {
     yield* this.#portraits.settle(this.#watcher.count, this.#drafts.length);
     const records = await recordStates(this.#drafts);
     const states = this.#stretches.map(({ span }) => span);
-    await this.#engine.sink.writeJson('states.json', { states, pictures: records });
+    await this.#engine.sink.writeJson(runFiles.states, { states, pictures: records });
     const merged = await decideSlides(this.#drafts, records);
     const { sink, options } = this.#engine;
     const kept = this.#drafts
