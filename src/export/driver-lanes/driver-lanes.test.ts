@@ -114,7 +114,10 @@ describe('lanes', () => {
       [3, 1],
       [4, 1],
     ] as const;
-    const drawn = drawCurve({ name: 'x', unit: '', least: 0, most: 2, thresholds: [], points }, { start: 0, end: 5 });
+    const drawn = drawCurve(
+      { name: 'x', unit: '', least: 0, most: 2, thresholds: [], points },
+      { start: 0, end: 5 },
+    ).text;
     assert.equal(drawn.match(/<polyline/g)?.length, 2);
   });
 
@@ -123,7 +126,7 @@ describe('lanes', () => {
     const drawn = drawCurve(
       { name: 'x', unit: '', least: 0, most: 1, thresholds: [], points },
       { start: 0, end: 3600 },
-    );
+    ).text;
     assert.ok(drawn.length < 40_000, `${drawn.length}`);
     assert.match(drawn, /,0 /);
   });
@@ -133,6 +136,9 @@ describe('lanes', () => {
     assert.match(page, /Not calibrated yet/);
     assert.match(page, /Sleep: eyes &lt;closed&gt;/);
     assert.match(page, /cabin &amp; co/);
+    // An `events.json` may come from somebody else.
+    const foreign = renderDriverPage('cabin', { ...data, events: [{ ...event, id: '"><script>alert(1)</script>' }] });
+    assert.doesNotMatch(foreign, /<script/);
     assert.doesNotMatch(page, /https?:|<script|certified|compliant/i);
   });
 

@@ -1,5 +1,6 @@
 import type { Span } from '../../core/slide.ts';
 import { clock } from '../../core/words.ts';
+import { html, type Html } from '../html.ts';
 
 /** One curve over time. */
 export interface LaneCurve {
@@ -29,41 +30,37 @@ const barHeight = 14;
 /** More points than pixels show nothing more: each column of the drawing keeps its least and its greatest value. */
 const columns = width;
 
-export function drawCurve(curve: LaneCurve, part: Span): string {
+export function drawCurve(curve: LaneCurve, part: Span): Html {
   const scaleY = (value: number): number =>
     curveHeight -
     ((Math.min(curve.most, Math.max(curve.least, value)) - curve.least) / (curve.most - curve.least)) * curveHeight;
   const thresholds = curve.thresholds
     .map((value) => fixed(scaleY(value)))
-    .map((y) => `<line class="threshold" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`)
-    .join('');
+    .map((y) => html`<line class="threshold" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`);
   const lines = thinned(curve.points, part)
     .map((run) => run.map(([x, value]) => `${fixed(x)},${fixed(scaleY(value))}`).join(' '))
-    .map((points) => `<polyline points="${points}"/>`)
-    .join('');
+    .map((points) => html`<polyline points="${points}"/>`);
   const range = `${curve.least} to ${curve.most}${curve.unit === '' ? '' : ` ${curve.unit}`}`;
   const label = `${curve.name} (${range})`;
-  return `<figure class="lane"><figcaption>${escape(curve.name)} <small>${escape(range)}</small></figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(label)}">${thresholds}${lines}</svg></figure>`;
+  return html`<figure class="lane"><figcaption>${curve.name} <small>${range}</small></figcaption><svg viewBox="0 0 ${width} ${curveHeight}" preserveAspectRatio="none" role="img" aria-label="${label}">${thresholds}${lines}</svg></figure>`;
 }
 
-export function drawBars({ name, spans, tone }: LaneBars, part: Span): string {
-  const bars = spans
-    .map(({ start, end, tone: own, title = name }) => {
-      const x = across(start, part);
-      const wide = Math.max(1.5, across(end, part) - x);
-      const kind = own === undefined ? '' : ` class="${own}"`;
-      return `<rect${kind} x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${escape(title)} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
-    })
-    .join('');
-  return `<figure class="lane bars ${tone}"><figcaption>${escape(name)}</figcaption><svg viewBox="0 0 ${width} ${barHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(name)}: ${spans.length}">${bars}</svg></figure>`;
+export function drawBars({ name, spans, tone }: LaneBars, part: Span): Html {
+  const bars = spans.map(({ start, end, tone: own, title = name }) => {
+    const x = across(start, part);
+    const wide = Math.max(1.5, across(end, part) - x);
+    const kind = own === undefined ? '' : html` class="${own}"`;
+    return html`<rect${kind} x="${fixed(x)}" y="0" width="${fixed(wide)}" height="${barHeight}"><title>${title} ${start.toFixed(1)}–${end.toFixed(1)} s</title></rect>`;
+  });
+  return html`<figure class="lane bars ${tone}"><figcaption>${name}</figcaption><svg viewBox="0 0 ${width} ${barHeight}" preserveAspectRatio="none" role="img" aria-label="${name}: ${spans.length}">${bars}</svg></figure>`;
 }
 
 /** Times below the lanes, at the quarters. */
-export function drawAxis({ start, end }: Span): string {
+export function drawAxis({ start, end }: Span): Html {
   // Quarters of a short part are no whole seconds.
   const written = (time: number): string => (end - start < 20 ? `${time.toFixed(1)} s` : clock(time, end));
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => `<span>${written(start + (end - start) * share)}</span>`);
-  return `<div class="times">${marks.join('')}</div>`;
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => html`<span>${written(start + (end - start) * share)}</span>`);
+  return html`<div class="times">${marks}</div>`;
 }
 
 /** Runs of points in drawing coordinates, cut where values are missing. */
@@ -100,10 +97,6 @@ function thinned(points: LaneCurve['points'], part: Span): [x: number, value: nu
 
 /** Where a time lies in the drawing of a part of the video. */
 const across = (seconds: number, { start, end }: Span): number => ((seconds - start) / (end - start)) * width;
-
-export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}
 
 function fixed(value: number): string {
   return String(Math.round(value * 10) / 10);

@@ -1,5 +1,5 @@
 import { pageStyle } from '../driver-report/page.ts';
-import { escape } from './lane.ts';
+import { html, raw } from '../html.ts';
 import { renderDriverLanes, type DriverLanesData } from './section.ts';
 
 /** Styles of the section, on top of `pageStyle`. */
@@ -31,12 +31,12 @@ ${['good', 'notice', 'warning', 'alarm', 'unknown']
 
 /** A page of its own around the section: one file, nothing loaded from elsewhere. */
 export function renderDriverPage(title: string, data: DriverLanesData): string {
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title>
-<style>${pageStyle}${driverLanesStyle}</style></head><body><main>
-<h1>${escape(title)}</h1>
+<title>${title}</title>
+<style>${raw(pageStyle)}${raw(driverLanesStyle)}</style></head><body><main>
+<h1>${title}</h1>
 ${renderDriverLanes(data)}
 </main></body></html>
-`;
+`.text;
 }

@@ -1,6 +1,7 @@
 import type { Calibration, DriverRuleName, DriverSpan, DriverState, MeasuredEvent } from '../../core/driver-state.ts';
 import { percent, plural } from '../../core/words.ts';
-import { drawAxis, drawBars, drawCurve, escape, type Tone } from './lane.ts';
+import { html, lines, type Html } from '../html.ts';
+import { drawAxis, drawBars, drawCurve, type Tone } from './lane.ts';
 
 /** One column of the lanes; `undefined` where it could not be measured. */
 export interface LaneMoment {
@@ -59,22 +60,22 @@ const severityTones: Readonly<Record<MeasuredEvent['severity'], Tone>> = {
 };
 
 /** The part of a report that shows what the on-device engine measured: curves, states, and events with pictures. */
-export function renderDriverLanes(data: DriverLanesData): string {
+export function renderDriverLanes(data: DriverLanesData): Html {
   const part = { start: data.startSeconds, end: Math.max(data.endSeconds, data.startSeconds + 0.001) };
   const curve = (
     name: string,
     unit: string,
     range: readonly [number, number],
     of: (moment: LaneMoment) => number | undefined,
-    ...lines: readonly number[]
-  ): string =>
+    ...limits: readonly number[]
+  ): Html =>
     drawCurve(
       {
         name,
         unit,
         least: range[0],
         most: range[1],
-        thresholds: lines,
+        thresholds: limits,
         points: Iterator.from(data.moments).map((moment) => [moment.timeSeconds, of(moment)] as const),
       },
       part,
@@ -98,20 +99,20 @@ export function renderDriverLanes(data: DriverLanesData): string {
   const events = data.events.map(({ start, end: until, title, severity }) => {
     return { start, end: until, title, tone: severityTones[severity] };
   });
-  return `<section class="driver-lanes">
+  return html`<section class="driver-lanes">
 <h2>Measured on this device</h2>
 ${calibrationLine(data)}
 <p class="note">What the landmarks of the face say, by fixed rules. Where a model was asked about an event, its opinion stands beside it and changes nothing of it. A gap in a curve is time in which nothing could be measured; it does not mean that all was well. The rules name where their thresholds come from at second hand; nothing here was tested against those sources.</p>
 ${drawBars({ name: 'Events', tone: 'alarm', spans: events }, part)}
-${bars.join('\n')}
-${curves.join('\n')}
+${lines(bars)}
+${lines(curves)}
 ${drawAxis(part)}
-${never.length === 0 ? '' : `<p class="note">Never seen: ${never.join(', ')}. That is no proof that none of it was there.</p>`}
-${data.events.length === 0 ? '<p>No events.</p>' : `<ol class="driver-events">${data.events.map((event) => eventItem(event, data.imageOf(event))).join('\n')}</ol>`}
+${never.length === 0 ? '' : html`<p class="note">Never seen: ${never.join(', ')}. That is no proof that none of it was there.</p>`}
+${data.events.length === 0 ? html`<p>No events.</p>` : html`<ol class="driver-events">${lines(data.events.map((event) => eventItem(event, data.imageOf(event))))}</ol>`}
 </section>`;
 }
 
-function calibrationLine({ calibration, blinks, blinksPerMinute, moments }: DriverLanesData): string {
+function calibrationLine({ calibration, blinks, blinksPerMinute, moments }: DriverLanesData): Html {
   const { state, usableSeconds, stored } = calibration;
   const states = {
     calibrated: `Calibrated on this driver over ${usableSeconds.toFixed(0)} s.`,
@@ -122,9 +123,9 @@ function calibrationLine({ calibration, blinks, blinksPerMinute, moments }: Driv
     ? `The calibration of an earlier run was taken over (${usableSeconds.toFixed(0)} s${state === 'provisional' ? ', provisional' : ''}).`
     : states[state];
   if (!Iterator.from(moments).some(({ eyes }) => eyes !== undefined))
-    return `<p>${calibrated} Eyes were never seen.</p>`;
+    return html`<p>${calibrated} Eyes were never seen.</p>`;
   const rate = blinksPerMinute === undefined ? '' : ` (${blinksPerMinute.toFixed(0)} a minute of eyes seen)`;
-  return `<p>${calibrated} ${plural(blinks.length, 'blink')} seen${rate}.</p>`;
+  return html`<p>${calibrated} ${plural(blinks.length, 'blink')} seen${rate}.</p>`;
 }
 
 const degrees = (value: number): string => `${Math.round(value)}°`;
@@ -166,21 +167,21 @@ function figuresLine({ figures, threshold }: MeasuredEvent): string {
 /** Rules that no calibration bears on. */
 const faceless: ReadonlySet<DriverRuleName> = new Set(['no_driver', 'camera_obstructed', 'camera_degraded']);
 
-function eventItem(event: MeasuredEvent, image: string | undefined): string {
+function eventItem(event: MeasuredEvent, image: string | undefined): Html {
   const long = (event.end - event.start).toFixed(1);
   const picture =
     image === undefined
       ? ''
-      : `<img src="${escape(image)}" alt="The frame at ${event.raisedAt.toFixed(1)} s, landmarks drawn" loading="lazy">`;
+      : html`<img src="${image}" alt="The frame at ${event.raisedAt.toFixed(1)} s, landmarks drawn" loading="lazy">`;
   const provisional = event.calibration === 'calibrated' || faceless.has(event.rule) ? '' : ', figures provisional';
-  return `<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${escape(event.title)}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${long} s long, ${event.severity}, confidence ${event.confidence.toFixed(2)}${provisional}</p><p class="note">${escape(figuresLine(event))}</p><p class="note">By ${escape(event.source)}.</p>${opinionLine(event)}</div></li>`;
+  return html`<li class="${event.severity}" id="${event.id}">${picture}<div><h3>${event.title}</h3><p>${event.start.toFixed(1)}–${event.end.toFixed(1)} s, ${long} s long, ${event.severity}, confidence ${event.confidence.toFixed(2)}${provisional}</p><p class="note">${figuresLine(event)}</p><p class="note">By ${event.source}.</p>${opinionLine(event)}</div></li>`;
 }
 
-function opinionLine({ opinion }: MeasuredEvent): string {
-  if (!opinion) return '';
-  const model = escape(opinion.model);
-  if (opinion.state === 'failed') return `<p class="opinion">${model} gave no opinion: ${escape(opinion.message)}</p>`;
+function opinionLine({ opinion }: MeasuredEvent): Html {
+  if (!opinion) return html``;
+  const { model } = opinion;
+  if (opinion.state === 'failed') return html`<p class="opinion">${model} gave no opinion: ${opinion.message}</p>`;
   const says = { yes: 'sees it too', no: 'does not see it', 'cannot tell': 'cannot tell' }[opinion.seen];
   const sure = `${Math.round(opinion.confidence * 100)} % sure, ${opinion.frames.length} frames`;
-  return `<p class="opinion"><b>${model} ${says}</b> (${sure}): ${escape(opinion.reason)}</p>`;
+  return html`<p class="opinion"><b>${model} ${says}</b> (${sure}): ${opinion.reason}</p>`;
 }

@@ -7,7 +7,7 @@ import type { EventRule, Workflow, WorkflowQuestion } from '../../core/workflow.
 import { clock, count, percent, plural } from '../../core/words.ts';
 import { driverLanesStyle } from '../driver-lanes/page.ts';
 import { renderDriverLanes, type DriverLanesData } from '../driver-lanes/section.ts';
-import { Html, html, jsonForScript } from '../report/html.ts';
+import { html, jsonForScript, raw, type Html } from '../html.ts';
 import { duration } from '../report/words.ts';
 import { pageScript, pageStyle } from './page.ts';
 
@@ -55,16 +55,13 @@ ${axis(ofSeconds)}
 <div id="detail" aria-live="polite"><p class="note">Choose a window in the timeline; the arrow keys leaf through.</p></div>
 <h2>${measured ? 'Events by the model’s answers' : 'Events'}</h2>
 ${events.length === 0 ? html`<p class="note">None: no rule held for long enough.</p>` : eventTable(events, ofSeconds)}
-${measured ? raw(renderDriverLanes(measured)) : ''}
+${measured && renderDriverLanes(measured)}
 <script type="application/json" id="data">${raw(jsonForScript({ windows: windowsOf(workflow, observations, ofSeconds) }))}</script>
 <script>${raw(pageScript)}</script>
 </main></body></html>
 `;
   return page.text;
 }
-
-/** Text that is HTML already and ours: the style, the script, escaped JSON. */
-const raw = (text: string): Html => new Html(text);
 
 const fact = (what: string, value: string): Html => html`<div><dd>${value}</dd><dt>${what}</dt></div>`;
 

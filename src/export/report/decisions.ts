@@ -1,5 +1,5 @@
 import type { Decision } from '../../core/run.ts';
-import { html, jsonForScript, type Html } from './html.ts';
+import { html, jsonForScript, type Html } from '../html.ts';
 
 const columns = ['Time', 'Verdict', 'Rule', 'Shows', 'Figures', 'Why'];
 

@@ -1,6 +1,6 @@
 import { summaryOf, type RunRecord } from '../../core/run.ts';
 import { count, percent, plural, size } from '../../core/words.ts';
-import { html, type Html } from './html.ts';
+import { html, type Html } from '../html.ts';
 import { duration } from './words.ts';
 
 /** `My_talk-2024.mp4` → `My talk-2024`. */

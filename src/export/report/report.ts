@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { endOfRun, type Decision, type RunRecord, type ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
 import { plural } from '../../core/words.ts';
+import { html, jsonForScript, raw, type Html } from '../html.ts';
 import { decisionRows, renderDecisionsView } from './decisions.ts';
 import { renderHeader, renderMaking, renderWarnings, talkName } from './facts.ts';
-import { html, jsonForScript, type Html } from './html.ts';
 import { pageScript } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 import { renderSlideCard } from './slide-card.ts';
@@ -89,11 +89,9 @@ export async function* renderReport(input: ReportInput): AsyncGenerator<string> 
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="framesift ${record.framesift}">
 <title>${name} · ${plural(slides.length, 'slide')}</title>
-`.text;
-  yield `<style>${pageStyle}</style>
+<style>${raw(pageStyle)}</style>
 </head>
-`;
-  yield html`<body data-view="read">
+<body data-view="read">
 <a class="skip" href="#slides">To the slides</a>
 <div class="page">
 ${renderHeader(record)}
@@ -121,12 +119,12 @@ ${renderMaking(record)}
 ${dialogs}
 `.text;
   const spans = shown.map((span) => [span.start, span.end, kindWords[span.kind], span.slide ?? 0]);
-  yield `<script type="application/json" id="spans">${jsonForScript(spans)}</script>
-<script type="application/json" id="ledger">`;
+  yield html`<script type="application/json" id="spans">${raw(jsonForScript(spans))}</script>
+<script type="application/json" id="ledger">`.text;
   yield* decisionRows(input.decisions);
-  yield `</script>
-<script>${pageScript}</script>
+  yield html`</script>
+<script>${raw(pageScript)}</script>
 </body>
 </html>
-`;
+`.text;
 }

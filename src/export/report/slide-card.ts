@@ -1,6 +1,6 @@
 import type { Slide, SlideContext, Span } from '../../core/slide.ts';
 import { clock, percent, plural } from '../../core/words.ts';
-import { html, type Html } from './html.ts';
+import { html, type Html } from '../html.ts';
 import { duration, hueClass, kindWords } from './words.ts';
 
 const noText: Readonly<Record<Slide['textState'], string>> = {

@@ -1,7 +1,7 @@
 import type { ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
-import { html, type Html } from './html.ts';
 import { clock } from '../../core/words.ts';
+import { html, type Html } from '../html.ts';
 import { hueClass, kindWords } from './words.ts';
 
 /** Seconds between two marks of the axis, so that at most ten of them stand on it. */

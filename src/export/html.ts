@@ -36,6 +36,12 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(strings.reduce((text, string, index) => text + render(parts[index - 1]) + string));
 }
 
+/** Text that is HTML already and ours: a style, a script, JSON of `jsonForScript`. */
+export const raw = (text: string): Html => new Html(text);
+
+/** Each part on a line of its own. */
+export const lines = (parts: readonly Html[]): Html => new Html(parts.map(({ text }) => text).join('\n'));
+
 /** JSON that may stand inside a script element: no text in it can end the element or open a comment. */
 export function jsonForScript(value: unknown): string {
   return JSON.stringify(value)
