@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
+import type { MeasuredEvent } from '../core/driver-state.ts';
 import { FramesiftError } from '../core/errors.ts';
+import type { Event } from '../core/event.ts';
 import type { Observation } from '../core/observation.ts';
-import { summaryOf, type RunSummary } from '../core/run.ts';
+import { summaryOf, type RunRecord, type RunSummary } from '../core/run.ts';
 import type { ToldEvent } from '../core/run-event.ts';
+import type { Slide } from '../core/slide.ts';
 import type { StoredRun } from '../export/formats/format.ts';
 import { readEvents, type FollowOptions } from '../store/event-log.ts';
 import { columns } from '../store/measurement-table.ts';
@@ -52,6 +55,41 @@ export async function openRun(path: string): Promise<OpenedRun> {
       return { columns, rows: rowsOf(series) };
     },
     follow: (options) => readEvents(folder, options),
+  };
+}
+
+/** What a run found. Absent is what it does not look for, or what it has not come to the end of: `record.stages` says which. */
+export interface RunResults {
+  readonly record: RunRecord;
+  readonly summary: RunSummary;
+  /** Of a talk. */
+  readonly slides?: readonly Slide[];
+  /** What a model answered, in time order; questions that failed or were skipped are among them. */
+  readonly observations?: readonly Observation[];
+  /** What was concluded from measurements and from answers, in time order. */
+  readonly events?: readonly (Event | MeasuredEvent)[];
+}
+
+/**
+ * Reads the results of the run in a folder at once. `openRun` reads them one by one, also measurements, what was on
+ * screen when, and what an interrupted run left.
+ *
+ * ```ts
+ * const { slides = [] } = await readRun('talk.framesift');
+ * for (const { title, text } of slides) console.log(title, text);
+ * ```
+ *
+ * @throws FramesiftError `input` where the folder holds no run, one of another form, or damaged slides
+ */
+export async function readRun(folder: string): Promise<RunResults> {
+  const run = await openRun(folder);
+  const { record, summary } = run;
+  return {
+    record,
+    summary,
+    ...(run.has('slides') ? { slides: await run.slides() } : {}),
+    ...(run.has('ask') ? { observations: await run.observations() } : {}),
+    ...(run.has('conclude') || run.has('ask') ? { events: await run.events() } : {}),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import { toldEventSchema } from '../../src/core/run-event-schema.ts';
 import type { ToldEvent } from '../../src/core/run-event.ts';
 import type { RunRecord } from '../../src/core/run.ts';
-import { defineWorkflow, FramesiftError, isFramesiftError, openRun, runWorkflow } from '../../src/index.ts';
+import { defineWorkflow, FramesiftError, isFramesiftError, openRun, readRun, runWorkflow } from '../../src/index.ts';
 import { meterOrReason } from '../../src/vision/face/recordings.fixture.ts';
 import { framesift, startFramesift } from '../fixtures/command.ts';
 import { hasFfmpeg } from '../fixtures/pictures.ts';
@@ -237,7 +237,9 @@ describe('a workflow of one’s own', { skip }, () => {
       [run.record.workflow.id, run.record.workflow.version, run.summary.state],
       ['parking', 3, 'finished'],
     );
-    assert.equal((await run.observations()).length, 2);
+    const observations = await run.observations();
+    assert.equal(observations.length, 2);
+    assert.deepEqual(await readRun(output), { record: run.record, summary: run.summary, observations, events: [] });
     const csv = await framesift('export', output, '--to', 'csv');
     assert.equal(csv.code, 0, csv.err);
     assert.match(
@@ -261,11 +263,16 @@ describe('a workflow of one’s own', { skip }, () => {
     const output = at('left');
     for await (const event of runWorkflow(parking, video, options, { output })) if (event.type === 'observation') break;
     assert.equal(recordOf('left').state, 'interrupted');
+    assert.deepEqual(Object.keys(await readRun(output)), ['record', 'summary'], 'nothing that is not whole');
     const events: ToldEvent[] = [];
     for await (const event of runWorkflow(parking, video, options, { output })) events.push(event);
     assert.ok(events[0]?.type === 'started' && events[0].resumed);
     assert.ok(events[0].seq > 0, 'the stream goes on where it was');
     assert.equal(recordOf('left').state, 'finished');
+  });
+
+  test('a folder without a run cannot be read as one', async () => {
+    await assert.rejects(readRun(folder.path), (error) => isFramesiftError(error) && error.code === 'input');
   });
 
   test('errors are known by their mark, whichever copy of the package raised them', async () => {
@@ -293,8 +300,12 @@ describe('stages', { skip }, () => {
       return said;
     };
     await run(...measuring);
+    const read = await readRun(at('driver'));
+    assert.deepEqual(Object.keys(read), ['record', 'summary', 'events']);
+    assert.deepEqual(read.events, JSON.parse(readFileSync(at('driver', 'events.json'), 'utf8')));
     const measuredAt = statSync(at('driver', 'measurements.csv')).mtimeMs;
     assert.match((await run(...measuring, ...model)).out, /✓ 10 answers/);
+    assert.equal((await readRun(at('driver'))).observations?.length, 10);
     assert.equal(statSync(at('driver', 'measurements.csv')).mtimeMs, measuredAt, 'measured once');
     const asked = server.served.length;
     assert.match((await run(...measuring)).out, /Already done: 10 answers/);

@@ -8,6 +8,7 @@ import { score } from '../../bench/quality/score.ts';
 import type { Decision, RunRecord } from '../../src/core/run.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { Slide } from '../../src/core/slide.ts';
+import { readRun } from '../../src/index.ts';
 import type { TalkTruth } from '../../src/media/sample-talk/script.ts';
 import { framesift, startFramesift } from '../fixtures/command.ts';
 import { hasFfmpeg } from '../fixtures/pictures.ts';
@@ -67,6 +68,13 @@ describe('slides of the sample talk', () => {
       const decibels = await likeness(talk.path, timestamp, at('run', image), { width, height });
       assert.ok(decibels > 33, `${image} is ${decibels.toFixed(1)} dB from the frame at ${timestamp} s`);
     }
+  });
+
+  test('are read by a program', async () => {
+    const { slides, record, ...others } = await readRun(at('run'));
+    assert.deepEqual(slides, slidesOf('run'));
+    assert.deepEqual(record, recordOf('run'));
+    assert.deepEqual(Object.keys(others), ['summary']);
   });
 
   test('slides.json keeps its published schema', () => {
