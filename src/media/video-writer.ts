@@ -5,7 +5,8 @@ import { extname } from 'node:path';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import type { Picture } from '../core/frame.ts';
 import { unfinishedPath } from '../core/whole-file.ts';
-import type { FromEncoder, ToEncoder } from './video-writer/messages.ts';
+import { CallFailure, Caller } from '../stream/rpc.ts';
+import type { EncoderMethods } from './video-writer/messages.ts';
 
 /** The same file from either encoder, as far as two versions of x264 allow. */
 export const encoding = { preset: 'veryfast', crf: '23' } as const;
@@ -139,35 +140,27 @@ function complained(complaint: string): Error {
 const even = (side: number): number => Math.max(2, side - (side % 2));
 
 async function openNodeAv(path: string, { width, height }: Picture, rate: number): Promise<Sink> {
-  const child = fork(new URL(`./video-writer/encode-child${extname(import.meta.url)}`, import.meta.url), {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  const ask = async (message: ToEncoder): Promise<void> => {
-    if (isGone(child)) throw new Error(endedWith(child));
-    const gone = new AbortController();
-    const { signal } = gone;
-    try {
-      const answer = once(child, 'message', { signal });
-      const exit = once(child, 'exit', { signal }).then(() => Promise.reject(new Error(endedWith(child))));
-      child.send(message, () => {});
-      const [{ error }] = (await Promise.race([answer, exit])) as [FromEncoder];
-      if (error !== undefined) throw complained(error);
-    } finally {
-      gone.abort();
-    }
+  const entry = new URL(`./video-writer/encode-child${extname(import.meta.url)}`, import.meta.url);
+  const encoder = new Caller<EncoderMethods>(
+    fork(entry, {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    }),
+  );
+  const told = (error: unknown): never => {
+    throw error instanceof CallFailure ? complained(error.message) : error;
   };
-  const stop = (): Promise<void> => stopped(child);
+  const stop = (): Promise<void> => encoder[Symbol.asyncDispose]();
   try {
-    await ask({ type: 'begin', path, width: even(width), height: even(height), rate });
+    await encoder.call('begin', { path, width: even(width), height: even(height), rate }).catch(told);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    write: (picture, timeSeconds) => ask({ type: 'frame', picture, timeSeconds }),
-    end: () => ask({ type: 'end' }),
+    write: (picture, timeSeconds) => encoder.call('write', { picture, timeSeconds }).catch(told),
+    end: () => encoder.call('end', undefined).catch(told),
     stop,
   };
 }

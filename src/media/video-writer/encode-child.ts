@@ -4,7 +4,8 @@ import { H264File } from '../node-av/h264-file.ts';
 import { FFmpegError, Log, NativeFrame, constants } from '../node-av/native.ts';
 import { encoding } from '../video-writer.ts';
 import type { Picture } from '../../core/frame.ts';
-import type { FromEncoder, ToEncoder } from './messages.ts';
+import { serve } from '../../stream/rpc.ts';
+import type { EncoderMethods, TimedPicture, VideoFile } from './messages.ts';
 
 /** Time units of a second: milliseconds, as pictures may come at any time. */
 const timeUnits = 1000;
@@ -14,13 +15,13 @@ class Encoder {
   readonly #filter: FrameFilter;
   #last = -1n;
 
-  constructor({ path, width, height, rate }: Extract<ToEncoder, { type: 'begin' }>) {
+  constructor({ path, width, height, rate }: VideoFile) {
     const colours = 'out_range=tv:out_color_matrix=bt709';
     this.#filter = new FrameFilter(() => `scale=${width}:${height}:flags=bicubic:${colours},format=yuv420p`);
     this.#file = new H264File({ path, width, height, rate, timeUnits, options: encoding, bt709: true });
   }
 
-  write({ picture, timeSeconds }: Extract<ToEncoder, { type: 'frame' }>): void {
+  write({ picture, timeSeconds }: TimedPicture): void {
     using frame = new NativeFrame();
     frame.alloc();
     frame.format = constants.AV_PIX_FMT_RGB24;
@@ -51,17 +52,12 @@ function copyRows({ data, width, height }: Picture, frame: NativeFrame): void {
 
 Log.setLevel(constants.AV_LOG_QUIET);
 let encoder: Encoder | undefined;
-process.on('message', (message: ToEncoder) => {
-  let answer: FromEncoder = {};
-  try {
-    if (message.type === 'begin') encoder = new Encoder(message);
-    else if (message.type === 'frame') encoder!.write(message);
-    else encoder!.end();
-  } catch (error) {
-    answer = { error: error instanceof Error ? error.message : String(error) };
-  }
-  process.send?.(answer);
+serve<EncoderMethods>({
+  begin: (file) => {
+    encoder = new Encoder(file);
+  },
+  write: (picture) => encoder!.write(picture),
+  end: () => encoder!.end(),
 });
 // Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
 process.on('SIGINT', () => {});
-process.on('disconnect', () => process.exit(0));

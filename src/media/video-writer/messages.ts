@@ -1,18 +1,21 @@
 import type { Picture } from '../../core/frame.ts';
+import type { Method } from '../../stream/rpc.ts';
 
-/** To the encoding process: one `begin`, then frames in the order of their times, then `end`. Each is answered once. */
-export type ToEncoder =
-  | {
-      readonly type: 'begin';
-      readonly path: string;
-      readonly width: number;
-      readonly height: number;
-      readonly rate: number;
-    }
-  | { readonly type: 'frame'; readonly picture: Picture; readonly timeSeconds: number }
-  | { readonly type: 'end' };
+export interface VideoFile {
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly rate: number;
+}
 
-export interface FromEncoder {
-  /** What went wrong; absent where all is well. */
-  readonly error?: string;
+export interface TimedPicture {
+  readonly picture: Picture;
+  readonly timeSeconds: number;
+}
+
+/** What the encoding process does: one `begin`, then pictures in the order of their times, then `end`. */
+export interface EncoderMethods {
+  readonly begin: Method<VideoFile>;
+  readonly write: Method<TimedPicture>;
+  readonly end: Method;
 }
