@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FramesiftError, messageOf } from '../core/errors.ts';
 import { writeThenRename } from '../core/whole-file.ts';
+import { Caller } from '../stream/rpc.ts';
+import type { TalkEncoderMethods } from './sample-talk/encode-child.ts';
 import { sampleGraph, sampleRate } from './sample-talk/graph.ts';
 import { sampleTruth, type TalkTruth } from './sample-talk/script.ts';
 
@@ -15,20 +17,15 @@ const font = (name: string): string => fileURLToPath(new URL(`../../assets/fonts
 const encoding = { preset: 'veryfast', crf: '23' } as const;
 
 async function encodeWithNodeAv(graph: string, path: string, signal: AbortSignal): Promise<void> {
-  const child = fork(new URL(`./sample-talk/encode-child${extname(import.meta.url)}`, import.meta.url), {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    signal,
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('message', (said: { readonly error?: string }) => {
-      if (said.error === undefined) resolve();
-      else reject(new Error(said.error));
-    });
-    child.once('exit', (code, end) => reject(new Error(`the encoder ended with ${end ?? code}`)));
-    child.send({ graph, path, rate: sampleRate, options: encoding });
-  });
+  const entry = new URL(`./sample-talk/encode-child${extname(import.meta.url)}`, import.meta.url);
+  await using encoder = new Caller<TalkEncoderMethods>(
+    fork(entry, {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      signal,
+    }),
+  );
+  await encoder.call('encode', { graph, path, rate: sampleRate, options: encoding });
 }
 
 async function encodeWithProgram(graph: string, path: string, signal: AbortSignal): Promise<void> {

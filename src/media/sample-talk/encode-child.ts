@@ -1,6 +1,11 @@
 /** A process of its own that runs a filter graph without inputs through x264 into a file, by FFmpeg's libraries. */
 import { H264File } from '../node-av/h264-file.ts';
 import { FFmpegError, Filter, FilterGraph, FilterInOut, Log, NativeFrame, constants } from '../node-av/native.ts';
+import { serve, type Method } from '../../stream/rpc.ts';
+
+export interface TalkEncoderMethods {
+  readonly encode: Method<Order>;
+}
 
 interface Order {
   readonly graph: string;
@@ -33,13 +38,5 @@ function encode({ graph: description, path, rate, options }: Order): void {
   file.end();
 }
 
-process.once('message', (order: Order) => {
-  Log.setLevel(constants.AV_LOG_QUIET);
-  try {
-    encode(order);
-    process.send?.({ done: true });
-  } catch (error) {
-    process.send?.({ error: error instanceof Error ? error.message : String(error) });
-  }
-  process.disconnect();
-});
+Log.setLevel(constants.AV_LOG_QUIET);
+serve<TalkEncoderMethods>({ encode });
