@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/errors.ts';
 import type { FrameRef } from '../core/frame.ts';
@@ -85,9 +85,9 @@ export class ObservationStore implements AsyncDisposable {
   ): Promise<ObservationStore> {
     await using opening = new AsyncDisposableStack();
     try {
-      const decisions = await readLines<WindowDecision>(join(folder, runFiles.ledger));
+      const decisions = await mendLines<WindowDecision>(join(folder, runFiles.ledger));
       const observations = new Map<number, Map<string, Observation>>();
-      for (const observation of await readLines<Observation>(join(folder, runFiles.observations))) {
+      for (const observation of await mendLines<Observation>(join(folder, runFiles.observations))) {
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }
@@ -187,8 +187,26 @@ const imageOf = (window: number, frame: number) =>
 
 const toLines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
-/** The file's values; a torn last line is cut off the file, so that the next one begins on its own. */
+/** The values of a file of JSON lines; none where there is no file. Lines that are torn or damaged are left out. */
 export async function readLines<T>(path: string): Promise<T[]> {
+  return (await wholeLines(path)).map(({ value }) => value as T);
+}
+
+/**
+ * The same for who goes on writing the file: lines that are torn or damaged are removed from it, so that what they held is
+ * found out again and the next line begins on its own.
+ *
+ * @throws FramesiftError `output`
+ */
+export async function mendLines<T>(path: string): Promise<T[]> {
+  const lines = await wholeLines(path);
+  const whole = lines.map(({ line }) => `${line}\n`).join('');
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  if (Buffer.byteLength(whole) !== size) await writeWhole(path, whole);
+  return lines.map(({ value }) => value as T);
+}
+
+async function wholeLines(path: string): Promise<{ readonly line: string; readonly value: unknown }[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -196,10 +214,13 @@ export async function readLines<T>(path: string): Promise<T[]> {
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw error;
   }
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) await writeWhole(path, whole);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return lines.flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return typeof value === 'object' && value !== null ? [{ line, value }] : [];
+    } catch {
+      return [];
+    }
+  });
 }

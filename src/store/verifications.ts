@@ -2,7 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
 import type { FrameRef } from '../core/frame.ts';
-import { readLines } from './observations.ts';
+import { mendLines } from './observations.ts';
 import { runFiles } from './run-files.ts';
 import { makeFolder, outputError } from './write-file.ts';
 
@@ -30,7 +30,7 @@ export class Verifications {
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
   /** @param pictures whether the frames that are shown are kept; else none is told of either */
   static async open(folder: string, model: string, pictures = true): Promise<Verifications> {
-    return new Verifications(folder, model, pictures, await readLines<Line>(join(folder, runFiles.verifications)));
+    return new Verifications(folder, model, pictures, await mendLines<Line>(join(folder, runFiles.verifications)));
   }
 
   recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {

@@ -189,6 +189,25 @@ describe('what failed', { skip }, () => {
     assert.match((await framesift(...asking(server, 'gaps'))).out, /✓ Already done: 12 answers/);
   });
 
+  test('a line that is torn or damaged is asked for again; who only reads changes nothing', async () => {
+    await using server = await SimulatedServer.start({ slots: 1 });
+    assert.equal((await framesift(...asking(server, 'torn'))).code, 0);
+    const file = at('torn', 'observations.jsonl');
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const damaged = [...lines.slice(0, 3), '{bad', '\0\0\0', ...lines.slice(4), lines[3]!.slice(0, 40)].join('\n');
+    writeFileSync(file, damaged);
+    const record = recordOf('torn');
+    const stages = record.stages.map((stage) => ({ ...stage, state: 'running' as const }));
+    writeFileSync(at('torn', 'run.json'), JSON.stringify({ ...record, state: 'interrupted', stages }));
+    assert.equal((await (await openRun(at('torn'))).observations()).length, 11);
+    assert.equal(readFileSync(file, 'utf8'), damaged);
+    const before = server.served.length;
+    const again = await framesift(...asking(server, 'torn'));
+    assert.equal(again.code, 0, again.err);
+    assert.equal(server.served.length - before, 1, 'just the one whose line is gone');
+    assert.equal(observationsOf('torn').length, 12);
+  });
+
   test('resume of somebody else’s folder sends nothing to their server and writes nowhere', async () => {
     cpSync(at('gaps'), at('foreign'), { recursive: true });
     const record = recordOf('foreign');
