@@ -2,8 +2,9 @@
  * The child process that holds an embedded model. A process of its own, because the native engine writes its log to
  * stderr whatever it is told, and a fault in it ends the process.
  */
-import type { AskReply, EngineDevice, EngineRequest, InspectReply, LoadReply } from './embedded-protocol.ts';
 import { messageOf } from '../core/errors.ts';
+import { serve, type ServedCall } from '../stream/rpc.ts';
+import type { Answered, EngineDevice, EngineMethods, Load, Loaded, Refused } from './embedded-protocol.ts';
 
 /** The part of `@fugood/llama.node` that is used; its own types are sources that do not compile under our settings. */
 interface LlamaNode {
@@ -33,33 +34,16 @@ interface LlamaResult {
 }
 
 let context: LlamaContext | undefined;
-/** How each question that is under way is stopped. */
-const underWay = new Map<number, () => void>();
-const tell = (message: AskReply | LoadReply | InspectReply) => void process.send?.(message);
 
-process.on('disconnect', () => process.exit());
-process.on('message', (message: EngineRequest) => {
-  if (message.type === 'stop') underWay.get(message.id)?.();
-  else if (message.type === 'load') void load(message);
-  else if (message.type === 'inspect') void inspect();
-  else void ask(message);
-});
-
-async function openPackage(): Promise<LlamaNode | undefined> {
-  try {
-    const name = '@fugood/llama.node';
-    const module = (await import(name)) as LlamaNode & { default?: LlamaNode };
-    return module.default ?? module;
-  } catch (error) {
-    tell({ type: 'refused', part: 'engine', message: messageOf(error) });
-    return undefined;
-  }
+async function openPackage(): Promise<LlamaNode> {
+  const name = '@fugood/llama.node';
+  const module = (await import(name)) as LlamaNode & { default?: LlamaNode };
+  return module.default ?? module;
 }
 
 /** What each build that is installed finds on this machine. */
-async function inspect(): Promise<void> {
+async function inspect(): Promise<readonly EngineDevice[]> {
   const engine = await openPackage();
-  if (!engine) return;
   const devices: EngineDevice[] = [];
   for (const build of ['default', 'cuda', 'vulkan'] as const) {
     try {
@@ -69,29 +53,27 @@ async function inspect(): Promise<void> {
       // This build is not installed, or its driver is not.
     }
   }
-  tell({ type: 'inspected', devices });
+  return devices;
 }
 
-async function load(request: EngineRequest & { type: 'load' }): Promise<void> {
+async function load(request: Load): Promise<Loaded | Refused> {
   const { model, projector, contextTokens, slots } = request;
-  const engine = await openPackage();
-  if (!engine) return;
-  const where = await chooseBuild(engine, request);
+  let part: Refused['part'] = 'engine';
   try {
+    const engine = await openPackage();
+    const where = await chooseBuild(engine, request);
+    part = 'model';
     const size = { n_ctx: contextTokens * slots, n_parallel: slots };
     const layers = { lib_variant: where.variant, n_gpu_layers: where.gpu ? allLayers : 0 };
     context = await engine.loadModel({ model, ...size, ...layers, use_mlock: false, ctx_shift: false });
-  } catch (error) {
-    return tell({ type: 'refused', part: 'model', message: messageOf(error) });
-  }
-  try {
+    part = 'projector';
     if (!(await context.initMultimodal({ path: projector, use_gpu: where.gpu }))) throw new Error('it was refused');
     if (!(await context.getMultimodalSupport()).vision) throw new Error('it does not take pictures');
     if (!(await context.parallel.enable({ n_parallel: slots }))) throw new Error('its slots could not be opened');
+    return { type: 'loaded', device: where.device };
   } catch (error) {
-    return tell({ type: 'refused', part: 'projector', message: messageOf(error) });
+    return { type: 'refused', part, message: messageOf(error) };
   }
-  tell({ type: 'loaded', device: where.device });
 }
 
 /** More than any model has: all of them go onto the card. */
@@ -100,7 +82,7 @@ const allLayers = 999;
 /** The build that finds a graphics card here, of those that may be used; else the plain one, on the CPU. */
 async function chooseBuild(
   engine: LlamaNode,
-  { device }: EngineRequest & { type: 'load' },
+  { device }: Load,
 ): Promise<{ variant: Variant; gpu: boolean; device: string }> {
   const tried: readonly Variant[] =
     device === 'cpu' ? [] : device === 'cuda' ? ['cuda'] : ['default', 'cuda', 'vulkan'];
@@ -115,31 +97,23 @@ async function chooseBuild(
   return { variant: 'default', gpu: false, device: 'CPU' };
 }
 
-async function ask({ id, options }: EngineRequest & { type: 'ask' }): Promise<void> {
-  // A stop may come before the engine has taken the question.
-  let stopped = false;
-  underWay.set(id, () => (stopped = true));
-  try {
-    if (!context) throw new Error('no model is loaded');
-    const asked = await context.parallel.completion(options, (_, { token }) => tell({ type: 'text', id, text: token }));
-    underWay.set(id, () => asked.stop());
-    if (stopped) asked.stop();
-    const { timings, tokens_predicted, stopped_limit, context_full } = await asked.promise;
-    if (timings.prompt_n === 0) {
-      tell({ type: 'failed', id, message: 'the pictures and the question do not fit the context', hopeless: true });
-      return;
-    }
-    tell({
-      type: 'end',
-      id,
-      end: stopped_limit || context_full ? 'length' : 'stop',
-      tokensIn: timings.cache_n + timings.prompt_n,
-      tokensReused: timings.cache_n,
-      tokensOut: tokens_predicted,
-    });
-  } catch (error) {
-    tell({ type: 'failed', id, message: messageOf(error), hopeless: false });
-  } finally {
-    underWay.delete(id);
+async function ask(options: EngineMethods['ask']['input'], { signal, tell }: ServedCall<string>): Promise<Answered> {
+  if (!context) throw new Error('no model is loaded');
+  const asked = await context.parallel.completion(options, (_, { token }) => tell(token));
+  // An abort may come before the engine has taken the question.
+  if (signal.aborted) asked.stop();
+  else signal.addEventListener('abort', () => asked.stop(), { once: true });
+  const { timings, tokens_predicted, stopped_limit, context_full } = await asked.promise;
+  if (timings.prompt_n === 0) {
+    return { type: 'hopeless', message: 'the pictures and the question do not fit the context' };
   }
+  return {
+    type: 'end',
+    end: stopped_limit || context_full ? 'length' : 'stop',
+    tokensIn: timings.cache_n + timings.prompt_n,
+    tokensReused: timings.cache_n,
+    tokensOut: tokens_predicted,
+  };
 }
+
+serve<EngineMethods>({ load, ask, inspect });

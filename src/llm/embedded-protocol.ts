@@ -1,21 +1,16 @@
 import type { Device } from '../core/device.ts';
+import type { Method } from '../stream/rpc.ts';
 import type { Piece } from './provider.ts';
 
-/** What the embedded model's process is told. `id` names a question from its `ask` to its end. */
-export type EngineRequest =
-  | {
-      readonly type: 'load';
-      readonly model: string;
-      readonly projector: string;
-      /** Of one slot. */
-      readonly contextTokens: number;
-      /** Questions at once. */
-      readonly slots: number;
-      readonly device: Device;
-    }
-  | { readonly type: 'ask'; readonly id: number; readonly options: Readonly<Record<string, unknown>> }
-  | { readonly type: 'stop'; readonly id: number }
-  | { readonly type: 'inspect' };
+export interface Load {
+  readonly model: string;
+  readonly projector: string;
+  /** Of one slot. */
+  readonly contextTokens: number;
+  /** Questions at once. */
+  readonly slots: number;
+  readonly device: Device;
+}
 
 /** A graphics card, or the CPU, that a build of the engine finds. */
 export interface EngineDevice {
@@ -24,20 +19,27 @@ export interface EngineDevice {
   readonly gpu: boolean;
 }
 
-/** What it answers to `inspect`. */
-export type InspectReply =
-  | { readonly type: 'inspected'; readonly devices: readonly EngineDevice[] }
-  | { readonly type: 'refused'; readonly part: 'engine'; readonly message: string };
+export interface Loaded {
+  readonly type: 'loaded';
+  /** Where it runs, as the engine calls it. */
+  readonly device: string;
+}
 
-/** What it answers to `load`. */
-export type LoadReply =
-  /** `device`: where it runs, as the engine calls it. */
-  | { readonly type: 'loaded'; readonly device: string }
-  | { readonly type: 'refused'; readonly part: 'engine' | 'model' | 'projector'; readonly message: string };
+export interface Refused {
+  readonly type: 'refused';
+  readonly part: 'engine' | 'model' | 'projector';
+  readonly message: string;
+}
 
-/** What it answers to `ask`: any number of `text`, then one `end` or `failed`. */
-export type AskReply = { readonly id: number } & (
-  | { readonly type: 'text'; readonly text: string }
+export type Answered =
   | ({ readonly type: 'end' } & Extract<Piece, { end: string }>)
-  | { readonly type: 'failed'; readonly message: string; readonly hopeless: boolean }
-);
+  /** The same question would fail again. */
+  | { readonly type: 'hopeless'; readonly message: string };
+
+/** What the embedded model's process does. */
+export interface EngineMethods {
+  readonly load: Method<Load, Loaded | Refused>;
+  /** Takes the engine's own options, and tells the answer's text as it is written. */
+  readonly ask: Method<Readonly<Record<string, unknown>>, Answered, string>;
+  readonly inspect: Method<void, readonly EngineDevice[]>;
+}

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { Device } from '../core/device.ts';
-import { FramesiftError } from '../core/errors.ts';
-import type { AskReply, EngineDevice, EngineRequest, InspectReply, LoadReply } from './embedded-protocol.ts';
+import { FramesiftError, messageOf } from '../core/errors.ts';
+import { EventQueue } from '../stream/event-queue.ts';
+import { Caller, ProcessEnded } from '../stream/rpc.ts';
+import type { EngineDevice, EngineMethods, Load, Refused } from './embedded-protocol.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
@@ -26,29 +27,29 @@ export async function openEmbedded(
   const digest = createHash('sha256');
   for (const file of [model, projector]) digest.update(await checkGguf(file));
   const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
-  const load = { type: 'load', model, projector, contextTokens, slots, device } as const;
+  const load = { model, projector, contextTokens, slots, device };
   return new EmbeddedProvider(load, digest.digest('hex'), await Engine.start(load));
 }
 
 /** What the embedded engine finds on this machine; undefined where it is not installed or does not start. */
 export async function inspectEngine(): Promise<readonly EngineDevice[] | undefined> {
-  const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: [],
-    timeout: inspectMs,
-  });
-  const { promise, resolve } = Promise.withResolvers<InspectReply | undefined>();
-  child.once('message', (reply: InspectReply) => resolve(reply));
-  child.once('exit', () => resolve(undefined));
-  child.once('error', () => resolve(undefined));
-  child.send({ type: 'inspect' } satisfies EngineRequest);
-  const reply = await promise;
-  child.kill('SIGKILL');
-  return reply?.type === 'inspected' ? reply.devices : undefined;
+  await using engine = startProcess(inspectMs);
+  return await engine.call('inspect', undefined).catch(() => undefined);
 }
 
 /** A driver that does not answer by then is as good as none. */
 const inspectMs = 20_000;
+
+/** @param timeout the process lives so long at most, milliseconds; 0 for as long as it is used */
+function startProcess(timeout: number): Caller<EngineMethods> {
+  const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    timeout,
+  });
+  // One that does not heed a stop is ended, and started anew for the next question.
+  return new Caller(child, { patienceMs: stopMs });
+}
 
 /**
  * The native engine may die of a file that is no GGUF: look at its first bytes before it does.
@@ -70,7 +71,7 @@ async function checkGguf(path: string): Promise<Buffer> {
   throw new FramesiftError('model', `${path}: not a GGUF file. Give gguf:MODEL.gguf+MMPROJ.gguf.`);
 }
 
-function refusal(reply: LoadReply & { type: 'refused' }, { model, projector }: Load): FramesiftError {
+function refusal(reply: Refused, { model, projector }: Load): FramesiftError {
   if (reply.part === 'engine') {
     return new FramesiftError(
       'dependency',
@@ -87,105 +88,74 @@ function refusal(reply: LoadReply & { type: 'refused' }, { model, projector }: L
 /** Longer than the engine works on one batch of a prompt. */
 const stopMs = 20_000;
 
-type Load = EngineRequest & { readonly type: 'load' };
-
-/** The child, and who listens for the answers of which question. */
+/** The process in which a model is loaded. */
 class Engine {
-  readonly #child: ChildProcess;
-  readonly #listeners = new Map<number, (reply: AskReply) => void>();
-  #asked = 0;
+  readonly #process: Caller<EngineMethods>;
 
   /** Where it runs, as the engine calls it. */
   readonly device: string;
 
-  private constructor(child: ChildProcess, device: string) {
-    this.#child = child;
+  private constructor(process: Caller<EngineMethods>, device: string) {
+    this.#process = process;
     this.device = device;
-    child.on('message', (reply: AskReply) => this.#listeners.get(reply.id)?.(reply));
-    // What is said to a child that has just ended is lost, and its end is told.
-    child.on('error', () => {});
-    child.once('exit', () => {
-      for (const [id, listener] of this.#listeners)
-        listener({ type: 'failed', id, message: 'the engine ended', hopeless: false });
-    });
   }
 
   /** Throws FramesiftError `dependency` or `model`. */
   static async start(load: Load): Promise<Engine> {
-    const child = fork(new URL(`./embedded-engine${extname(import.meta.url)}`, import.meta.url), {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [],
-    });
-    const { promise, resolve } = Promise.withResolvers<LoadReply | undefined>();
-    child.once('message', (reply: LoadReply) => resolve(reply));
-    child.once('exit', () => resolve(undefined));
-    child.once('error', () => resolve(undefined));
-    child.send(load);
-    const reply = await promise;
-    if (reply?.type === 'loaded') return new Engine(child, reply.device);
-    await new Engine(child, '').stop();
+    const process = startProcess(0);
+    const reply = await process.call('load', load).catch(() => undefined);
+    if (reply?.type === 'loaded') return new Engine(process, reply.device);
+    await process[Symbol.asyncDispose]();
     if (reply) throw refusal(reply, load);
     const files = `${load.model} and ${load.projector}`;
     throw new FramesiftError('model', `The engine died while loading ${files}. Are they of one model?`);
   }
 
   get gone(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#process.ended;
   }
 
-  /** What comes of one question, to its end; left early or aborted, the question is stopped first. */
-  async *ask(
-    options: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
-  ): AsyncGenerator<AskReply, void, undefined> {
-    const id = (this.#asked += 1);
-    const said: AskReply[] = [];
-    let wake = () => {};
-    this.#listeners.set(id, (reply) => {
-      said.push(reply);
-      wake();
-    });
-    let killer: NodeJS.Timeout | undefined;
-    const stop = () => {
-      if (this.gone || killer) return;
-      this.#child.send({ type: 'stop', id } satisfies EngineRequest);
-      // One that does not listen any more is ended, and started anew for the next question.
-      killer = setTimeout(() => this.#child.kill('SIGKILL'), stopMs);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    let over = this.gone;
+  /**
+   * What comes of one question, to its end; left early or aborted, the question is stopped first.
+   * Throws RequestFailure, or the signal's reason.
+   */
+  async *ask(options: EngineMethods['ask']['input'], signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
+    const stop = new AbortController();
+    const abort = (): void => stop.abort();
+    const texts = new EventQueue<string>();
+    const onEvent = (text: string): void => texts.push(text);
+    const answered = this.#process
+      .call('ask', options, { signal: stop.signal, onEvent })
+      .catch((error: unknown) => this.#failure(error))
+      .finally(() => texts.close());
+    signal.addEventListener('abort', abort, { once: true });
     try {
-      if (over) throw new RequestFailure('connection', 'the embedded engine ended');
-      this.#child.send({ type: 'ask', id, options } satisfies EngineRequest);
-      while (!over) {
-        const reply = said.shift();
-        if (!reply) {
-          await new Promise<void>((resolve) => (wake = resolve));
-          continue;
-        }
-        over = reply.type !== 'text';
+      for await (const text of texts) {
         signal.throwIfAborted();
-        yield reply;
+        yield { text };
       }
+      const answer = await answered;
+      signal.throwIfAborted();
+      if (answer instanceof RequestFailure) throw answer;
+      if (answer.type === 'hopeless') throw new RequestFailure('request', answer.message);
+      const { type: _, ...end } = answer;
+      yield end;
     } finally {
-      signal.removeEventListener('abort', stop);
-      if (!over) stop();
+      signal.removeEventListener('abort', abort);
+      stop.abort();
       // Its slot is free when it has said its last word.
-      while (!over) {
-        const reply = said.shift();
-        if (reply) over = reply.type !== 'text';
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-      clearTimeout(killer);
-      this.#listeners.delete(id);
+      await answered;
     }
   }
 
+  #failure(error: unknown): RequestFailure {
+    return error instanceof ProcessEnded || this.gone
+      ? new RequestFailure('connection', 'the embedded engine ended')
+      : new RequestFailure('server', messageOf(error));
+  }
+
   async stop(): Promise<void> {
-    if (this.gone) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await exit;
+    await this.#process[Symbol.asyncDispose]();
   }
 }
 
@@ -230,14 +200,7 @@ class EmbeddedProvider implements Provider {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<Piece, void, undefined> {
     signal.throwIfAborted();
-    for await (const reply of this.#engine.ask(completionOptions(request), signal)) {
-      if (reply.type === 'text') yield { text: reply.text };
-      else if (reply.type === 'end') {
-        const { type: _, id: __, ...end } = reply;
-        yield end;
-      } else if (this.#engine.gone) throw new RequestFailure('connection', reply.message);
-      else throw new RequestFailure(reply.hopeless ? 'request' : 'server', reply.message);
-    }
+    yield* this.#engine.ask(completionOptions(request), signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
