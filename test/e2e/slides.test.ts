@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
@@ -210,6 +210,22 @@ describe('a run that is cut short', () => {
     assert.equal(again.code, 0, again.err);
     assert.equal(resultsOf('killed'), resultsOf('run'));
     assert.equal(recordOf('killed').counts['textsRead'], readdirSync(memory).length - known);
+  });
+
+  test('killed while its report was written, it ends as if undisturbed', async () => {
+    cpSync(at('run'), at('unreported'), { recursive: true });
+    rmSync(at('unreported', 'report.html'));
+    const { decode: _, finished: __, ...record } = recordOf('run');
+    const unfinished = { ...record, state: 'running', timings: [], counts: {}, figures: {}, warnings: [] };
+    writeFileSync(at('unreported', 'run.json'), JSON.stringify(unfinished));
+    const again = await framesift('slides', talk.path, '-o', at('unreported'));
+    assert.equal(again.code, 0, again.err);
+    assert.equal(resultsOf('unreported'), resultsOf('run'));
+    const { state, counts, decode } = recordOf('unreported');
+    assert.equal(state, 'finished');
+    assert.equal(counts['slides'], recordOf('run').counts['slides']);
+    assert.ok(decode);
+    assert.ok(existsSync(at('unreported', 'report.html')));
   });
 
   test('a second process on the folder is told who holds it', async () => {

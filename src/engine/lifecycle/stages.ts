@@ -39,7 +39,7 @@ export async function planStages(
     if (known && !same) changed = true;
     // What a run without a record left is of nobody knows what.
     if (!same) stale.push(...files);
-    const finished = same && known.state === 'finished' && !(await isMissing?.());
+    const finished = same && known.state === 'finished' && !(earlier && (await isMissing?.(earlier)));
     done &&= finished;
     continues ||= same;
     const kept = same

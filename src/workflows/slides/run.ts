@@ -6,10 +6,11 @@ import type { SlidesOutcome } from './finding/outcome.ts';
 import { runSlides } from './finding/run-slides.ts';
 import type {
   OpenRun,
-  PreparedRun,
+  PlannedStage,
   PrepareOrder,
-  RunnableWorkflow,
+  PreparedRun,
   RunResults,
+  RunnableWorkflow,
 } from '../../engine/lifecycle/workflow.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { SlidesFolder } from '../../store/slides-folder.ts';
@@ -66,7 +67,7 @@ function decidesOf({
 class SlidesRun implements PreparedRun {
   readonly options: SlidesOptions;
   readonly definition;
-  readonly stages;
+  readonly stages: readonly PlannedStage[];
   readonly otherStages = stageFiles;
   readonly #adapters: Adapters;
   readonly #order: PrepareOrder;
@@ -86,7 +87,13 @@ class SlidesRun implements PreparedRun {
     }
     this.definition = { keep: options.keep, ...(context === undefined ? {} : { contextSystem }) };
     this.stages = [
-      { id: 'slides', decides: decidesOf(options), files: stageFiles.slides },
+      {
+        id: 'slides',
+        decides: decidesOf(options),
+        files: stageFiles.slides,
+        // Killed before its results were in the record, a run that writes no context has no other stage to continue.
+        isMissing: ({ decode }) => context === undefined && decode === undefined,
+      },
       ...(context === undefined ? [] : [{ id: 'context', decides: { model: context }, files: stageFiles.context }]),
     ];
   }
