@@ -101,11 +101,12 @@ describe('a batch', () => {
 });
 
 describe('a batch that is stopped', { skip: !hasProc && 'no /proc here' }, () => {
-  const running = (out: string): boolean => existsSync(at(out, 'one.framesift/run.json'));
+  const running = (out: string, name = 'one'): boolean => existsSync(at(out, `${name}.framesift/run.json`));
 
   test('by Ctrl-C leaves runs in order, which are continued', async () => {
-    const { child, said } = startFramesift('slides', at('talks'), '-o', at('stopped'), ...read);
-    await until(() => running('stopped'), 'a video was begun');
+    // One at a time and met in the first, so that the batch still goes on when the second command has started.
+    const { child, said } = startFramesift('slides', at('talks'), '-o', at('stopped'), '--jobs', '1', ...read);
+    await until(() => running('stopped', 'broken'), 'a video was begun');
     const second = await framesift('slides', at('talks'), '-o', at('stopped'));
     assert.equal(second.code, 5);
     assert.match(second.err, new RegExp(`holds this folder \\(process ${child.pid}`));
