@@ -6,7 +6,9 @@ import { version } from '../../core/version.ts';
 import { cpuShare } from './cpu-share.ts';
 
 /** What a run knows of itself when it begins. */
-export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models' | 'stages'>;
+export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models' | 'stages'> &
+  // What an earlier part of the run had found, until this one knows better.
+  Partial<Pick<RunRecord, 'decode' | 'counts' | 'figures'>>;
 
 /** Where the record is written, whole or not at all. */
 interface RecordFolder {
@@ -44,13 +46,13 @@ export class RunJournal implements Disposable {
       formatVersion: runFormatVersion,
       framesift: version,
       state: 'running',
-      ...beginning,
       started: new Date(this.#since).toISOString(),
       timings: [],
       counts: {},
       figures: {},
       cost: { modelCalls: 0, tokensIn: 0, tokensOut: 0, cpuMs: 0, peakMemoryMb: 0 },
       warnings: [],
+      ...beginning,
     });
   }
 

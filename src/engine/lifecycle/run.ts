@@ -260,7 +260,10 @@ class Life {
   ): Parameters<RunJournal['begin']>[1] {
     const { id, version } = this.#order.workflow;
     const { options, definition } = this.#prepared;
-    return { workflow: { id, version, definition }, source, video, options, models, stages: this.#plan.records };
+    const { decode, counts, figures } = this.#plan.continues ? (this.#folder.earlier ?? {}) : {};
+    const found = defined({ decode, counts, figures });
+    const workflow = { id, version, definition };
+    return { workflow, source, video, options, models, stages: this.#plan.records, ...found };
   }
 
   #started(video: RunRecord['video'], models: RunRecord['models']): RunEvent {
