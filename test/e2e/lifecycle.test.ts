@@ -335,6 +335,16 @@ describe('stages', { skip }, () => {
       ['measure', 'conclude', 'ask'].map((id) => [id, 'finished']),
     );
 
+    // Something more is wanted of what was measured: the answers stay, and the report shows both.
+    const drawn = await run(...measuring, '--overlay', at('overlay.mp4'));
+    assert.match(drawn.out, /✓ 10 answers/);
+    assert.equal(server.served.length, asked);
+    const { models, cost } = recordOf('driver');
+    assert.ok(models.some(({ use }) => use === 'questions'));
+    assert.equal(cost.modelCalls, asked);
+    assert.match(readFileSync(at('driver', 'report.html'), 'utf8'), /asked of openai\/[^]*Measured on this device/);
+    assert.match((await run(...measuring, ...model)).out, /Already done: 10 answers/);
+
     // Measured another way, the answers are those of another run: calm stretches were judged by the old measurements.
     const other = await run(...measuring.with(5, '4'));
     assert.doesNotMatch(other.out, /answers/);

@@ -1,19 +1,19 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import { summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
-import { eventStreamVersion, type RunEvent, type ToldEvent } from '../../core/run-event.ts';
+import type { RunEvent, ToldEvent } from '../../core/run-event.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { EventLog } from '../../store/event-log.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { RunFolder } from '../../store/run-folder.ts';
-import { openRunLog, type RunLog } from '../../store/run-log.ts';
+import { openRunLog } from '../../store/run-log.ts';
 import { identifySource } from '../../store/source-identity.ts';
 import { TraceWriter } from '../../store/trace.ts';
 import { prepareFile } from '../../store/write-file.ts';
 import { RunJournal } from './journal.ts';
 import { planStages, removeStale, runningStages, type StagePlan } from './stages.ts';
-import { ProgressThrottle } from './throttle.ts';
-import type { OpenRun, PreparedRun, PrepareOrder, RunnableWorkflow, RunSettings } from './workflow.ts';
+import { Teller } from './teller.ts';
+import type { OpenRun, PreparedRun, PrepareOrder, RunnableWorkflow, RunResults, RunSettings } from './workflow.ts';
 import { defined } from '../../core/defined.ts';
 
 /** Where a video's results go unless told otherwise: `talk.framesift` beside `talk.mp4`. */
@@ -67,84 +67,33 @@ export async function runLifecycle(order: RunOrder): Promise<RunSummary> {
 
 const isOver = ({ state }: RunRecord): boolean => state === 'finished' || state === 'incomplete';
 
+/** What a run found, with what an earlier one had found in stages that stay and were not planned this time. */
+function withOthers(
+  results: RunResults,
+  others: RunRecord | undefined,
+): RunResults & { figures: RunRecord['figures'] } {
+  const { figures = {}, counts, cost, metrics } = results;
+  if (!others) return { ...results, figures };
+  return {
+    ...results,
+    counts: { ...others.counts, ...counts },
+    figures: { ...others.figures, ...figures },
+    cost: {
+      modelCalls: cost.modelCalls + others.cost.modelCalls,
+      tokensIn: cost.tokensIn + others.cost.tokensIn,
+      tokensOut: cost.tokensOut + others.cost.tokensOut,
+    },
+    ...defined({ metrics: metrics ?? others.metrics }),
+  };
+}
+
+/** The definitions of stages that stay, below those of this run. */
+const merged = (before: unknown, now: unknown): unknown =>
+  typeof before === 'object' && typeof now === 'object' ? { ...before, ...now } : now;
+
 /** Files of a stage that an earlier run had and this one does not plan. */
 function stageFiles(prepared: PreparedRun, id: string): readonly string[] {
   return prepared.otherStages?.[id] ?? [];
-}
-
-/** Tells events: to the caller at once, to `events.jsonl` once that is open. */
-class Teller {
-  readonly #onEvent: (event: ToldEvent) => void;
-  readonly #throttle = new ProgressThrottle();
-  /** What was told before the run began, in order. */
-  #early: RunEvent[] | undefined = [];
-  #log: EventLog | undefined;
-  #runLog: RunLog | undefined;
-  readonly warnings: string[] = [];
-
-  constructor(onEvent: (event: ToldEvent) => void) {
-    this.#onEvent = onEvent;
-  }
-
-  readonly tell = (event: RunEvent): void => {
-    if (this.#early) this.#early.push(event);
-    else if (this.#throttle.passes(event)) this.#pass(event);
-  };
-
-  readonly warn = (message: string): void => {
-    if (this.warnings.includes(message)) return;
-    this.warnings.push(message);
-    this.tell({ type: 'warning', message });
-  };
-
-  /** From now on events are written, those that were told early behind `started`. */
-  begin(log: EventLog, runLog: RunLog, started: RunEvent): void {
-    this.#log = log;
-    this.#runLog = runLog;
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const event of [started, ...early]) this.#pass(event);
-  }
-
-  /** Of a run that was done before: its own events lie in its folder already. */
-  tellUnwritten(event: RunEvent): void {
-    this.#onEvent({ v: eventStreamVersion, seq: 0, at: new Date().toISOString(), ...event });
-  }
-
-  #pass(event: RunEvent): void {
-    logEvent(this.#runLog!, event);
-    this.#onEvent(this.#log!.tell(event));
-  }
-}
-
-/** The events worth finding again. */
-function logEvent(log: RunLog, event: RunEvent): void {
-  switch (event.type) {
-    case 'started':
-    case 'plan':
-    case 'finished':
-      return log.info(event, event.type);
-    case 'slide':
-      return log.info({ slide: event.slide.index, time: event.slide.timestamp }, event.slide.title);
-    case 'event':
-      return log.info({ event: event.event.id, start: event.event.start }, event.event.title);
-    case 'warning':
-      return log.warn(event.message);
-    case 'ended':
-      return log.error(event, event.error.message);
-    case 'server-away':
-    case 'server-back':
-      return log.warn(event, event.type);
-    case 'observation':
-      return event.observation.state === 'failed' ? log.warn(event.observation, 'no answer') : undefined;
-    case 'decision':
-      return log.debug(event, event.decision.rule);
-    case 'stage':
-      return log.debug(event, event.stage);
-    case 'progress':
-    case 'window':
-  }
-  return undefined;
 }
 
 /** One run from its first file to its last. */
@@ -210,11 +159,11 @@ class Life {
   async #finish(
     journal: RunJournal,
     run: OpenRun,
-    results: Awaited<ReturnType<PreparedRun['work']>>,
+    results: RunResults,
     opening: RunRecord['timings'][number],
   ): Promise<RunRecord> {
     const since = Date.now();
-    const { decode, timings, counts, figures = {}, cost, metrics } = results;
+    const { decode, timings, counts, figures, cost, metrics } = withOthers(results, this.#plan.others);
     for (const message of results.warnings) this.#teller.warn(message);
     const found = {
       decode,
@@ -260,10 +209,12 @@ class Life {
   ): Parameters<RunJournal['begin']>[1] {
     const { id, version } = this.#order.workflow;
     const { options, definition } = this.#prepared;
+    const { others } = this.#plan;
     const { decode, counts, figures } = this.#plan.continues ? (this.#folder.earlier ?? {}) : {};
     const found = defined({ decode, counts, figures });
-    const workflow = { id, version, definition };
-    return { workflow, source, video, options, models, stages: this.#plan.records, ...found };
+    const workflow = { id, version, definition: merged(others?.workflow.definition, definition) };
+    const used = [...models, ...(others?.models ?? []).filter((one) => !models.some(({ use }) => use === one.use))];
+    return { workflow, source, video, options, models: used, stages: this.#plan.records, ...found };
   }
 
   #started(video: RunRecord['video'], models: RunRecord['models']): RunEvent {

@@ -8,6 +8,8 @@ import { defined } from '../../core/defined.ts';
 
 /** What is to be done of a run, seen beside what an earlier one left. */
 export interface StagePlan {
+  /** What an earlier run recorded, where a stage of it stays that is not planned this time. */
+  readonly others: RunRecord | undefined;
   /** As the new record begins with. */
   readonly records: readonly StageRecord[];
   /** Nothing is to be done. */
@@ -52,7 +54,8 @@ export async function planStages(
     if (changed) stale.push(...filesOf(id));
     else records.push(stage);
   }
-  return { records, done, continues, stale };
+  const others = records.length > planned.length ? earlier : undefined;
+  return { records, done, continues, stale, others };
 }
 
 const partOf = ({ state }: StageRecord): StageRecord['state'] => (state === 'waiting' ? 'waiting' : 'incomplete');

@@ -42,7 +42,7 @@ export function renderDriverReport(input: DriverReportInput): string {
 <title>${record.source.name} · ${workflow.title}</title>
 <style>${raw(style)}</style></head><body><main>
 <h1>${record.source.name}</h1>
-<p class="sub">${workflow.title}, asked of ${record.models[0]?.id ?? 'no model'}. The answers are the model’s opinion, not a measurement.</p>
+<p class="sub">${workflow.title}, asked of ${record.models.find(({ use }) => use === 'questions')?.id ?? 'no model'}. The answers are the model’s opinion, not a measurement.</p>
 <dl class="facts">
 ${fact('of video', duration(ofSeconds))}${fact('windows asked', `${count(asked)} of ${count(input.decisions.length)}`)}
 ${fact('answers', count(observations.length - failed))}${fact('failed', count(failed))}${fact('events', count(events.length))}${measured ? fact('events measured', count(measured.events.length)) : ''}

@@ -9,6 +9,7 @@ import type { DriverConclusion } from './rules/conclude.ts';
 import { blinkLeastSeconds } from './rules/monitor.ts';
 import type { DriverRules } from './rules/rules.ts';
 import type { DriverLanesData } from '../../export/driver-lanes/section.ts';
+import type { RunResults } from '../../engine/lifecycle/workflow.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import { readEventsFile, type EventsFile } from '../questions/read-events.ts';
@@ -50,6 +51,25 @@ export function totalsOf({ moments, blinks, events }: DriverConclusion, endSecon
     ...(eyesSeconds < blinkLeastSeconds ? {} : { blinksPerMinute: round((blinks.length / eyesSeconds) * 60) }),
     ...(most < 0 ? {} : { perclosMax: round(most) }),
     events: counts,
+  };
+}
+
+/**
+ * What asking cost, with what verifying events cost after the last question: what came before it is counted with the
+ * questions' own.
+ *
+ * @param counted requests of the model while questions were asked
+ * @param spent all requests of the model in this run
+ */
+export function withVerifications(
+  cost: RunResults['cost'],
+  counted: { readonly made: number; readonly tokensIn: number; readonly tokensOut: number },
+  spent: { readonly requests: number; readonly tokensIn: number; readonly tokensOut: number },
+): RunResults['cost'] {
+  return {
+    modelCalls: cost.modelCalls + spent.requests - counted.made,
+    tokensIn: cost.tokensIn + spent.tokensIn - counted.tokensIn,
+    tokensOut: cost.tokensOut + spent.tokensOut - counted.tokensOut,
   };
 }
 

@@ -35,7 +35,7 @@ import { faceModelsUsed, measureDecides } from './measure.ts';
 import { flatOptions, parseDriverOptions, type AskOptions, type DriverOptions } from './options.ts';
 import { isFileThere, prepareOverlay, writeOverlay } from './overlay.ts';
 import { reportDriver } from './report.ts';
-import { keptEvents, lanesOf, measuredFigures, writeEvents } from './results.ts';
+import { keptEvents, lanesOf, measuredFigures, withVerifications, writeEvents } from './results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './watch.ts';
 import { driver } from './workflow.ts';
 import { defined } from '../../core/defined.ts';
@@ -231,6 +231,7 @@ class DriverRun implements PreparedRun {
       ...results,
       counts: { ...counts, ...results.counts, events: events.length + asked.events.length },
       figures,
+      cost: withVerifications(results.cost, asked.metrics.requests, asking.model.spent),
       timings: [...tally.stages, ...stages, ...stage.watch.timings()],
       decode,
       metrics: asked.metrics,
