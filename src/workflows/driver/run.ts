@@ -20,6 +20,7 @@ import { definitionOf } from '../definition.ts';
 import { checkFrom } from '../parse-options.ts';
 import { resultsOf } from '../questions/results.ts';
 import {
+  askAlone,
   askedModelRecord,
   askFiles,
   askStage,
@@ -243,19 +244,13 @@ class DriverRun implements PreparedRun {
     };
   }
 
-  async #ask(run: OpenRun): Promise<RunResults> {
-    const frames = this.#frames!;
-    const stage = new AskingStage(this.#asking!, run);
-    const { observations, events, metrics } = await stage.ask(frames);
-    for (const event of events) run.tell({ type: 'event', event });
-    const { measured } = await keptEvents(run.folder.path);
-    if (measured.length > 0) await writeEvents(run.folder.path, measured, events);
-    else await run.folder.writeJson(runFiles.events, events);
-    const tally = new DecoderTally();
-    const decode = await decodeOf(frames, tally, run);
-    const results = resultsOf(metrics, observations, decode, costBefore(run));
-    const counts = { ...results.counts, events: measured.length + events.length };
-    return { ...results, counts, timings: [...tally.stages, ...stage.watch.timings()], decode, metrics };
+  #ask(run: OpenRun): Promise<RunResults> {
+    return askAlone(this.#asking!, run, this.#frames!, async (events) => {
+      const { measured } = await keptEvents(run.folder.path);
+      if (measured.length > 0) await writeEvents(run.folder.path, measured, events);
+      else await run.folder.writeJson(runFiles.events, events);
+      return measured.length + events.length;
+    });
   }
 
   async #overlay(run: OpenRun, { conclusion, measured }: FaceOutcome): Promise<void> {
@@ -263,7 +258,7 @@ class DriverRun implements PreparedRun {
     if (options.overlay === undefined) return;
     const stage = run.stage('overlay');
     await stage.begin();
-    if (stage.earlier !== 'done' || !(await isFileThere(options.overlay))) {
+    if (stage.earlier !== 'done') {
       await using source = await this.#openFrames(run, run.signal);
       await writeOverlay({
         path: options.overlay,

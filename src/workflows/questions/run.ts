@@ -2,7 +2,6 @@ import type { ModelRecord } from '../../core/run.ts';
 import type { FrameSource, VideoInfo } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
 import { plural } from '../../core/words.ts';
-import { DecoderTally } from '../../engine/decoder-tally.ts';
 import type { OpenRun, PreparedRun, RunnableWorkflow, RunResults } from '../../engine/lifecycle/workflow.ts';
 import { runFiles } from '../../store/run-files.ts';
 import type { Adapters } from '../adapters.ts';
@@ -11,17 +10,7 @@ import { checkFrom } from '../parse-options.ts';
 import { parseQuestionsOptions } from './options.ts';
 import { readEventsFile } from './read-events.ts';
 import { reportQuestions } from './report.ts';
-import { resultsOf } from './results.ts';
-import {
-  askedModelRecord,
-  askStage,
-  AskingStage,
-  costBefore,
-  decodeOf,
-  openAskedModel,
-  shaped,
-  type Asking,
-} from './stage.ts';
+import { askAlone, askedModelRecord, askStage, openAskedModel, shaped, type Asking } from './stage.ts';
 import { defined } from '../../core/defined.ts';
 
 /** A workflow of questions, of a YAML file or of TypeScript, as something that can be run. */
@@ -74,22 +63,11 @@ class QuestionsRun implements PreparedRun {
     return { video: frames.info, models: [askedModelRecord(this.#asking.model)] };
   }
 
-  async work(run: OpenRun): Promise<RunResults> {
-    const frames = this.#frames!;
-    const stage = new AskingStage(this.#asking, run);
-    const { observations, events, metrics } = await stage.ask(frames);
-    for (const event of events) run.tell({ type: 'event', event });
-    await run.folder.writeJson(runFiles.events, events);
-    const tally = new DecoderTally();
-    const decode = await decodeOf(frames, tally, run);
-    const results = resultsOf(metrics, observations, decode, costBefore(run));
-    return {
-      ...results,
-      counts: { ...results.counts, events: events.length },
-      timings: [...tally.stages, ...stage.watch.timings()],
-      decode,
-      metrics,
-    };
+  work(run: OpenRun): Promise<RunResults> {
+    return askAlone(this.#asking, run, this.#frames!, async (events) => {
+      await run.folder.writeJson(runFiles.events, events);
+      return events.length;
+    });
   }
 
   async report(record: Parameters<PreparedRun['report']>[0], { folder }: OpenRun): Promise<void> {

@@ -7,12 +7,12 @@ import type { ModelRecord, RunCost } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { DecodeReport, FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
-import type { OpenRun, PlannedStage, PrepareOrder } from '../../engine/lifecycle/workflow.ts';
+import type { OpenRun, PlannedStage, PrepareOrder, RunResults } from '../../engine/lifecycle/workflow.ts';
 import type { Calm } from '../../engine/questions/adaptive.ts';
 import type { EncodeOptions } from '../../engine/questions/encode.ts';
 import type { QuestionsEvent } from '../../engine/questions/events.ts';
 import type { RunMetrics } from '../../engine/questions/metrics.ts';
-import type { DecoderTally } from '../../engine/decoder-tally.ts';
+import { DecoderTally } from '../../engine/decoder-tally.ts';
 import { promptVersion } from '../../engine/questions/prompts.ts';
 import { askQuestions } from '../../engine/questions/run.ts';
 import { Stopwatch } from '../../engine/stopwatch.ts';
@@ -25,7 +25,7 @@ import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import type { QuestionsOptions } from './options.ts';
-import { countActivity, openCount } from './results.ts';
+import { countActivity, openCount, resultsOf } from './results.ts';
 import { defined } from '../../core/defined.ts';
 
 /** What the stage writes. */
@@ -205,6 +205,29 @@ export async function decodeOf(frames: FrameSource, tally: DecoderTally, { folde
     if (!met) throw error;
     return { ...met, cpuMs };
   }
+}
+
+/**
+ * Asks alone, with nothing measured meanwhile.
+ *
+ * @param frames borrowed
+ * @param keep writes what was concluded from the answers; how many events the run has then
+ */
+export async function askAlone(
+  asking: Asking,
+  run: OpenRun,
+  frames: FrameSource,
+  keep: (events: readonly Event[]) => Promise<number>,
+): Promise<RunResults> {
+  const stage = new AskingStage(asking, run);
+  const { observations, events, metrics } = await stage.ask(frames);
+  for (const event of events) run.tell({ type: 'event', event });
+  const kept = await keep(events);
+  const tally = new DecoderTally();
+  const decode = await decodeOf(frames, tally, run);
+  const results = resultsOf(metrics, observations, decode, costBefore(run));
+  const timings = [...tally.stages, ...stage.watch.timings()];
+  return { ...results, counts: { ...results.counts, events: kept }, timings, decode, metrics };
 }
 
 /** What an earlier part of the run had cost that is continued now. */
