@@ -56,9 +56,12 @@ function slidesTable(slides: readonly Slide[]): Table {
   return { name: 'slides', columns, rows };
 }
 
-function answersTable(observations: readonly Observation[]): Table {
-  const answers = observations.flatMap((one) => (one.state === 'answered' ? [one.answer] : []));
-  const fields = [...new Set(answers.flatMap((answer) => Object.keys(answer)))];
+/**
+ * A row for each window and question.
+ *
+ * @param fields the columns of the answers; those that were answered unless given
+ */
+export function answersTable(observations: readonly Observation[], fields = answeredFields(observations)): Table {
   const rows = observations.map((one) => {
     const answered = one.state === 'answered' ? one : undefined;
     const reason = answered?.reason ?? (one.state === 'failed' ? one.error.message : undefined);
@@ -79,6 +82,11 @@ function answersTable(observations: readonly Observation[]): Table {
     'answer_ms',
   ];
   return { name: 'answers', columns, rows };
+}
+
+function answeredFields(observations: readonly Observation[]): string[] {
+  const answers = observations.flatMap((one) => (one.state === 'answered' ? [one.answer] : []));
+  return [...new Set(answers.flatMap((answer) => Object.keys(answer)))];
 }
 
 const cellOf = (value: unknown): Cell => (Array.isArray(value) ? value.join('; ') : (value as Cell));
