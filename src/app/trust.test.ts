@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkTrust, reachesOutside } from './trust.ts';
+import { reachesOutside, trustedOptions } from './trust.ts';
 
 test('servers beyond this machine and places that are written are told of', () => {
   const reached = (options: Record<string, unknown>): string[] => reachesOutside(options);
@@ -14,9 +14,20 @@ test('servers beyond this machine and places that are written are told of', () =
 
 test('they are used once the user says that the folder is theirs', () => {
   const options = { overlay: '/home/me/film.mp4' };
-  assert.throws(() => checkTrust('run', options, false), {
+  assert.throws(() => trustedOptions('run', options), {
     code: 'usage',
     message: 'run: its options name /home/me/film.mp4. If these results are yours: framesift resume run --trust',
   });
-  checkTrust('run', options, true);
+  assert.deepEqual(trustedOptions('run', options, { trusted: true }), options);
+});
+
+test('a model that is given again takes the place of the one in the folder', () => {
+  const stored = { model: 'openai/m@https://***@far.example/v1?key=***', every: 2 };
+  const again = { model: 'openai/m@https://me:secret@far.example/v1' };
+  assert.deepEqual(trustedOptions('run', stored, { again }), { ...again, every: 2 });
+  assert.throws(() => trustedOptions('run', stored, { trusted: true }), {
+    message:
+      'run: the address of its model had a key, and keys are not kept. Give it again: framesift resume run --model openai/m@https://***@far.example/v1?key=***',
+  });
+  assert.throws(() => trustedOptions('run', { every: 2 }, { again }), /--model has no effect here/);
 });

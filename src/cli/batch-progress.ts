@@ -1,7 +1,7 @@
+import { control, cut, errorColours, nameOf, writeTo } from './print.ts';
+import { plainText } from '../core/plain-text.ts';
 import type { BatchEvent, JobRecord } from '../core/batch.ts';
 import { lasting } from '../core/words.ts';
-import { errorColours } from './colours.ts';
-import { nameOf, plainText } from './plain-text.ts';
 import { drawBar } from './progress.ts';
 
 /** Shows how far a batch is. */
@@ -103,13 +103,13 @@ class Lines implements BatchProgressView {
   }
 
   clear(): void {
-    if (this.#drawn > 0) this.#stream.write(`\x1b[${this.#drawn}A\r\x1b[J`);
+    if (this.#drawn > 0) writeTo(this.#stream, `${control(`[${this.#drawn}A`)}${control('r')}${control('[J')}`);
     this.#drawn = 0;
   }
 
   #print(line: string): void {
     this.clear();
-    this.#stream.write(`${line}\n`);
+    writeTo(this.#stream, `${line}\n`);
   }
 
   #draw(): void {
@@ -118,7 +118,7 @@ class Lines implements BatchProgressView {
     const rows = Math.max(1, this.#stream.rows - 2);
     const lines = [this.#overall(), ...[...this.#running.values()].slice(0, rows - 1).map(runningLine)];
     const width = Math.max(20, this.#stream.columns - 1);
-    this.#stream.write(lines.map((line) => `${cut(line, width)}\n`).join(''));
+    writeTo(this.#stream, lines.map((line) => `${cut(line, width)}\n`).join(''));
     this.#drawn = lines.length;
   }
 
@@ -149,7 +149,7 @@ class EndedLines implements BatchProgressView {
   }
 
   show(event: BatchEvent): void {
-    if (event.type === 'job-ended') this.#stream.write(`${endedLine(event.record)}\n`);
+    if (event.type === 'job-ended') writeTo(this.#stream, `${endedLine(event.record)}\n`);
   }
 
   clear(): void {}
@@ -176,18 +176,5 @@ const stageNames: Readonly<Record<string, string>> = {
 
 function runningLine({ name, stage, seconds, ofSeconds }: Running): string {
   const share = ofSeconds ? `${String(Math.round(100 * Math.min(1, seconds / ofSeconds))).padStart(3)} %` : '     ';
-  return `  ${share}  ${name} ${errorColours.dim(stageNames[stage] ?? stage)}`;
-}
-
-/** Cuts a line to a number of columns; colours take none. */
-function cut(line: string, width: number): string {
-  let columns = 0;
-  let out = '';
-  // oxlint-disable-next-line no-control-regex -- colours are what is looked for
-  for (const [part] of line.matchAll(/\x1b\[[0-9;]*m|[\s\S]/gu)) {
-    if (!part.startsWith('\x1b')) columns += 1;
-    if (columns > width && !part.startsWith('\x1b')) continue;
-    out += part;
-  }
-  return out;
+  return `  ${share}  ${name} ${errorColours.dim(stageNames[stage] ?? plainText(stage))}`;
 }

@@ -1,8 +1,8 @@
-import { relative } from 'node:path';
+import { nameOf, outColours } from './print.ts';
+import { plainText } from '../core/plain-text.ts';
+import { shortPath } from './run-lines.ts';
 import type { BatchSummary, JobRecord } from '../core/batch.ts';
 import { count, lasting } from '../core/words.ts';
-import { outColours } from './colours.ts';
-import { nameOf, plainText } from './plain-text.ts';
 
 /** Videos that are listed one by one; of longer batches those that did not go well. */
 const maxRows = 40;
@@ -27,7 +27,7 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
     ...tableOf(jobs),
     '',
     `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${lasting(seconds)} of video, in ${lasting(elapsedSeconds)}${speed}; ${facts.join(', ')}.`,
-    `  Results ${outColours.bold(near(folder))}`,
+    `  Results ${outColours.bold(shortPath(folder))}`,
     '',
   ].join('\n');
 }
@@ -72,8 +72,3 @@ function coloured({ state }: JobRecord, line: string): string {
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((all, item) => all + of(item), 0);
 const rounded = (value: number): string => (value < 10 ? value.toFixed(1) : count(value));
 const rate = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
-
-function near(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') || short === '' ? path : short;
-}

@@ -1,3 +1,4 @@
+import { print, printJson } from './print.ts';
 import { text as readAll } from 'node:stream/consumers';
 import { analyzeBatch } from '../app/batch/batch.ts';
 import type { BatchOptions } from '../app/batch/batch.ts';
@@ -37,14 +38,14 @@ export async function showJobs(batch: Omit<BatchOptions, 'signal'>, { json, quie
   let all = 0;
   try {
     for await (const event of analyzeBatch({ ...batch, signal })) {
-      if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+      if (json) printJson(event);
       progress?.show(event);
       if (event.type !== 'batch-finished') continue;
       progress?.clear();
       all = event.summary.jobs.length;
       failed = event.summary.jobs.filter(({ state }) => state !== 'finished' && state !== 'incomplete').length;
       if (event.summary.jobs.some(({ state }) => state === 'incomplete')) process.exitCode = exitCodes.incomplete;
-      if (!json && !quiet) process.stdout.write(describeBatch(event.summary));
+      if (!json && !quiet) print(describeBatch(event.summary));
     }
   } finally {
     progress?.clear();

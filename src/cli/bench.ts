@@ -1,7 +1,7 @@
+import { errorColours, outColours, print, printAside, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { benchmark } from '../app/benchmark.ts';
 import type { Benchmark } from '../app/benchmark.ts';
-import { errorColours, outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 
 interface Flags {
@@ -20,11 +20,12 @@ export function addBenchCommand(program: Command): void {
 async function showBenchmark({ json }: Flags): Promise<void> {
   using signal = interruptible();
   const watched = !json && process.stderr.isTTY;
-  if (watched) process.stderr.write(errorColours.dim('Drawing a talk of one minute, then measuring …\n'));
+  if (watched) printAside(errorColours.dim('Drawing a talk of one minute, then measuring …\n'));
   const result = await benchmark({ signal }, ({ name }) => {
-    if (watched) process.stderr.write(errorColours.dim(`  ${name}: done\n`));
+    if (watched) printAside(errorColours.dim(`  ${name}: done\n`));
   });
-  process.stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : describe(result));
+  if (json) printJson(result, 2);
+  else print(describe(result));
 }
 
 function describe({ framesift, node, machine, videoSeconds, rows }: Benchmark): string {

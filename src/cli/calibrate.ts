@@ -1,7 +1,7 @@
+import { outColours, print, printAside, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { calibrate, type Calibration } from '../app/calibrate.ts';
 import { thresholdsPath } from '../store/models/thresholds.ts';
-import { outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';
 import { userPath } from './user-path.ts';
@@ -38,10 +38,11 @@ async function findThresholds(folder: string, flags: Flags): Promise<void> {
     ...defined({ frameClassifier: frameClassifier && userPath(frameClassifier), every }),
     signal,
     onTalk: (name, pictures) => {
-      if (!json) process.stderr.write(`${name}: ${pictures} pictures\n`);
+      if (!json) printAside(`${name}: ${pictures} pictures\n`);
     },
   });
-  process.stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : `${describe(result).join('\n')}\n`);
+  if (json) printJson(result, 2);
+  else print(`${describe(result).join('\n')}\n`);
 }
 
 function describe(result: Calibration): string[] {

@@ -1,3 +1,4 @@
+import { print, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { compareRuns, type Comparison } from '../app/compare.ts';
 import { percent } from '../core/words.ts';
@@ -13,7 +14,8 @@ export function addCompareCommand(program: Command): void {
     .option('--verbose', 'with an error, print where it came from')
     .action(async (first: string, second: string, { json }: { json?: boolean }) => {
       const comparison = await compareRuns(first, second);
-      process.stdout.write(json ? `${JSON.stringify(comparison, undefined, 2)}\n` : describeComparison(comparison));
+      if (json) printJson(comparison, 2);
+      else print(describeComparison(comparison));
     });
 }
 

@@ -1,9 +1,9 @@
+import { errorColours, printAside } from './print.ts';
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LocalAdapters } from '../app/adapters/local-adapters.ts';
 import { findWorkflow } from '../app/registry.ts';
 import { renderSampleTalk } from '../media/sample-talk.ts';
-import { errorColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import type { RunFlags } from './run-options.ts';
 import { showRun } from './show-run.ts';
@@ -16,7 +16,7 @@ export type DemoFlags = Pick<RunFlags, 'output' | 'quiet' | 'json' | 'verbose'>;
 export async function showDemo(flags: DemoFlags): Promise<void> {
   const folder = resolve(userPath(flags.output ?? 'framesift-demo'));
   const talk = join(folder, 'sample-talk.mp4');
-  const say = (line: string): void => void (flags.quiet || flags.json || process.stderr.write(`${line}\n`));
+  const say = (line: string): void => void (flags.quiet || flags.json || printAside(`${line}\n`));
   await mkdir(folder, { recursive: true });
   if (!(await exists(talk))) {
     using signal = interruptible();

@@ -1,7 +1,7 @@
+import { outColours, print, printJson } from './print.ts';
 import type { Command } from 'commander';
 import type { Check } from '../app/doctor/check.ts';
 import { examine, exitCodeOf } from '../app/doctor/doctor.ts';
-import { outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 
 interface Flags {
@@ -24,10 +24,10 @@ async function tellState({ server = [], json }: Flags): Promise<void> {
   const checks: Check[] = [];
   for await (const check of examine({ servers: server, folder: process.cwd(), signal })) {
     checks.push(check);
-    if (!json) process.stdout.write(line(check));
+    if (!json) print(line(check));
   }
   process.exitCode = exitCodeOf(checks);
-  if (json) process.stdout.write(`${JSON.stringify({ ok: process.exitCode === 0, checks }, undefined, 2)}\n`);
+  if (json) printJson({ ok: process.exitCode === 0, checks }, 2);
 }
 
 function line({ area, name, ok, says, fix }: Check): string {

@@ -1,3 +1,4 @@
+import { printAside } from './print.ts';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FramesiftError } from '../core/errors.ts';
@@ -49,8 +50,7 @@ export function addDriverCommand(program: Command): void {
         }
       }
       await showRuns({ workflow: { id: '', file: workflow }, videos, options }, flags);
-      if (!flags.quiet && !flags.json)
-        process.stderr.write(`The same, in short: framesift ask … --workflow ${workflow}\n`);
+      if (!flags.quiet && !flags.json) printAside(`The same, in short: framesift ask … --workflow ${workflow}\n`);
     });
 }
 

@@ -1,3 +1,4 @@
+import { print } from './print.ts';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { exportFormats, exportRun } from '../app/export.ts';
@@ -26,6 +27,6 @@ export function addExportCommand(program: Command): void {
     .addHelpText('after', `\nForms:\n${formats.join('\n')}\n`)
     .action(async (run: string, { to, output, quiet }: Flags) => {
       const file = await exportRun(userPath(run), to, output === undefined ? undefined : resolve(userPath(output)));
-      if (!quiet) process.stdout.write(`${shortPath(file)}\n`);
+      if (!quiet) print(`${shortPath(file)}\n`);
     });
 }

@@ -1,3 +1,4 @@
+import { print, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { readEvents } from '../store/event-log.ts';
 import { FramesiftError } from '../core/errors.ts';
@@ -28,18 +29,16 @@ async function follow(folder: string, { json, replay }: Flags): Promise<void> {
   using view = json ? undefined : new RunView();
   let ended = false;
   for await (const event of readEvents(folder, { live: !replay, signal })) {
-    if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (json) printJson(event);
     view?.show(event);
     ended = event.type === 'finished' || event.type === 'ended';
     if (!view) continue;
     if (event.type === 'finished') {
       view.clear();
-      process.stdout.write(describeSummary(event.summary));
+      print(describeSummary(event.summary));
     } else if (event.type === 'ended') {
       view.clear();
-      process.stdout.write(
-        `The run ${event.state === 'failed' ? 'failed' : 'was interrupted'}: ${event.error.message}\n`,
-      );
+      print(`The run ${event.state === 'failed' ? 'failed' : 'was interrupted'}: ${event.error.message}\n`);
     }
   }
   if (!ended && !replay) {

@@ -1,10 +1,10 @@
+import { eraseLine, errorColours, outColours, print, printJson, writeTo } from './print.ts';
 import type { Command } from 'commander';
 import { listModels, type ListedModel } from '../app/models/list.ts';
 import { catalogueModel, openModelFolder } from '../app/models/registry.ts';
 import { FramesiftError } from '../core/errors.ts';
 import { size } from '../core/words.ts';
 import { pullModel, type PullEvent } from '../store/models/pull.ts';
-import { errorColours, outColours } from './colours.ts';
 import { interruptible } from './ending.ts';
 import { userPath } from './user-path.ts';
 import { defined } from '../core/defined.ts';
@@ -51,7 +51,7 @@ async function showModels({ load, json }: ListFlags): Promise<void> {
   const folder = openModelFolder();
   const models = await listModels({ load, signal });
   if (json) {
-    process.stdout.write(`${JSON.stringify({ folder: folder.path, models }, undefined, 2)}\n`);
+    printJson({ folder: folder.path, models }, 2);
     return;
   }
   const unfinished = await folder.unfinished();
@@ -61,7 +61,7 @@ async function showModels({ load, json }: ListFlags): Promise<void> {
     `Models lie in ${folder.path} (FRAMESIFT_MODELS). Get one with: framesift models pull NAME`,
     ...(unfinished > 0 ? [`${size(unfinished)} of a pull that was broken off wait to be continued.`] : []),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
 }
 
 function describe(model: ListedModel): string[] {
@@ -107,7 +107,7 @@ async function pullModels(names: readonly string[], flags: PullFlags): Promise<v
       view.clear();
       if (!flags.quiet) {
         const { folder, bytes } = installed;
-        process.stdout.write(`${model.name}: ${size(bytes)} in ${folder} (${model.licence})\n`);
+        print(`${model.name}: ${size(bytes)} in ${folder} (${model.licence})\n`);
       }
     } finally {
       view.clear();
@@ -118,7 +118,7 @@ async function pullModels(names: readonly string[], flags: PullFlags): Promise<v
 async function removeModels(names: readonly string[]): Promise<void> {
   for (const { name } of names.map((each) => catalogueModel(each))) {
     await openModelFolder().remove(name);
-    process.stdout.write(`${name}: removed\n`);
+    print(`${name}: removed\n`);
   }
 }
 
@@ -138,7 +138,7 @@ function pullView(stream: NodeJS.WriteStream, quiet: boolean) {
     const { file, bytes, ofBytes } = event;
     const done = bytes === ofBytes;
     if (!stream.isTTY) {
-      if (file !== last) stream.write(`fetching ${file}${ofBytes === undefined ? '' : ` (${size(ofBytes)})`}\n`);
+      if (file !== last) writeTo(stream, `fetching ${file}${ofBytes === undefined ? '' : ` (${size(ofBytes)})`}\n`);
       last = file;
       return;
     }
@@ -146,14 +146,14 @@ function pullView(stream: NodeJS.WriteStream, quiet: boolean) {
     if (!done && performance.now() - drawn < 100) return;
     drawn = performance.now();
     const share = ofBytes === undefined ? '' : ` ${String(Math.floor((bytes / ofBytes) * 100)).padStart(3)} %`;
-    stream.write(`\r\x1b[2K${errorColours.cyan('fetching')} ${file}${share} · ${size(bytes)}`);
+    writeTo(stream, `${eraseLine}${errorColours.cyan('fetching')} ${file}${share} · ${size(bytes)}`);
   };
   const clear = (): void => {
-    if (stream.isTTY && !quiet) stream.write('\r\x1b[2K');
+    if (stream.isTTY && !quiet) writeTo(stream, eraseLine);
   };
   const line = (text: string): void => {
     clear();
-    stream.write(text);
+    writeTo(stream, text);
   };
   return { show, clear };
 }

@@ -1,15 +1,16 @@
-import { join, relative } from 'node:path';
+import { shortPath } from './run-lines.ts';
+import { outColours } from './print.ts';
+import { join } from 'node:path';
 import { readProfile } from '../app/profile.ts';
 import { runFiles } from '../store/run-files.ts';
 import type { Profile } from '../app/profile.ts';
 import { percent } from '../core/words.ts';
-import { outColours } from './colours.ts';
 
 /** The lines of `--profile` for the run in a folder, with which a summary ends. */
 export async function profileLines(folder: string, alreadyDone: boolean): Promise<string> {
   const profile = await readProfile(folder);
   if (!profile) return '';
-  const trace = relative(process.cwd(), join(folder, runFiles.trace));
+  const trace = shortPath(join(folder, runFiles.trace));
   return describeProfile(profile, alreadyDone ? undefined : trace);
 }
 

@@ -12,6 +12,7 @@ import { addFollowCommand } from './follow.ts';
 import { addModelsCommand } from './models.ts';
 import { addRedecideCommand } from './redecide.ts';
 import { addResumeCommand } from './resume.ts';
+import { print, printAside } from './print.ts';
 import { addSlidesCommand } from './slides.ts';
 import { addStatusCommand } from './status.ts';
 
@@ -23,7 +24,11 @@ export function buildProgram(program: Command): Command {
         'With no command: draws a short sample talk and finds its slides.',
     )
     .configureHelp({ formatHelp: commandsFirst })
-    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .configureOutput({
+      writeOut: print,
+      writeErr: printAside,
+      outputError: (text, write) => write(usageLine(text)),
+    })
     .enablePositionalOptions()
     .exitOverride();
   program.commandsGroup('Find:');

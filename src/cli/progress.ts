@@ -1,4 +1,5 @@
-import { errorColours } from './colours.ts';
+import { plainText } from '../core/plain-text.ts';
+import { cut, eraseLine, errorColours, writeTo } from './print.ts';
 import type { RunProgress } from '../core/run-event.ts';
 import { clock, lasting, percent } from '../core/words.ts';
 
@@ -84,17 +85,17 @@ class Bar implements ProgressView {
       ? `${clock(seconds)}${ofSeconds === undefined ? '' : ` of ${lasting(ofSeconds)}`}`
       : `${seconds} of ${ofSeconds ?? '?'}`;
     const line = [
-      `${stageNames[stage] ?? stage} ${share === undefined ? '' : drawBar(share)} ${where}`,
+      `${stageNames[stage] ?? plainText(stage)} ${share === undefined ? '' : drawBar(share)} ${where}`,
       slides > 0 ? `${slides} candidate${slides === 1 ? '' : 's'}` : '',
       note,
       pace,
     ];
     const text = line.filter(Boolean).join(' · ');
-    this.#stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+    writeTo(this.#stream, `${eraseLine}${cut(text, Math.max(20, this.#stream.columns - 1))}`);
   }
 
   clear(): void {
-    this.#stream.write('\r\x1b[2K');
+    writeTo(this.#stream, eraseLine);
   }
 
   end(): void {}
@@ -140,7 +141,7 @@ class PlainLines implements ProgressView {
     if (this.#last) this.#print(this.#last, 'still waiting');
     else {
       this.#printedAt = this.#now();
-      this.#stream.write('starting: still waiting\n');
+      writeTo(this.#stream, 'starting: still waiting\n');
     }
   }
 
@@ -149,8 +150,8 @@ class PlainLines implements ProgressView {
     const timed = inTime(event.stage);
     const where = timed ? clock(event.seconds) : `${event.seconds}`;
     const of = event.ofSeconds === undefined ? '' : ` of ${timed ? lasting(event.ofSeconds) : event.ofSeconds}`;
-    const line = [`${stageNames[event.stage] ?? event.stage}: ${where}${of}`, event.note ?? '', more];
-    this.#stream.write(`${line.filter(Boolean).join(' · ')}\n`);
+    const line = [`${stageNames[event.stage] ?? plainText(event.stage)}: ${where}${of}`, event.note ?? '', more];
+    writeTo(this.#stream, `${line.filter(Boolean).join(' · ')}\n`);
   }
 }
 

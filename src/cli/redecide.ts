@@ -1,3 +1,4 @@
+import { print, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { redecide } from '../app/redecide.ts';
 import { userPath } from './user-path.ts';
@@ -26,12 +27,12 @@ export function addRedecideCommand(program: Command): void {
       };
       const result = await redecide(userPath(run), given);
       if (json) {
-        process.stdout.write(`${JSON.stringify(result)}\n`);
+        printJson(result);
         return;
       }
       const { before, after, frames, elapsedMs, report } = result;
       const ms = Math.round(elapsedMs);
-      process.stdout.write(
+      print(
         `${plural(after, 'event')} (before: ${before}) from ${plural(frames, 'measurement')} in ${ms} ms\n${report}\n`,
       );
     });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readStatus } from '../app/batch/status.ts';
-import { checkTrust } from '../app/trust.ts';
+import { trustedOptions, type GivenAgain } from '../app/trust.ts';
 import type { BatchStatus } from '../app/batch/status.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { BatchSettings } from '../core/batch.ts';
@@ -12,8 +12,9 @@ import type { ShownFlags } from './batch.ts';
 import { continueRun } from './continue-run.ts';
 import { userPath } from './user-path.ts';
 import { number } from './values.ts';
+import { defined } from '../core/defined.ts';
 
-type Flags = BatchFlags & ShownFlags & { readonly threads?: number; readonly trust?: boolean };
+type Flags = BatchFlags & ShownFlags & GivenAgain & { readonly threads?: number; readonly trust?: boolean };
 
 /** `resume OUT`: goes on with a batch or a run, with the options it was begun with. */
 export function addResumeCommand(program: Command): void {
@@ -23,6 +24,8 @@ export function addResumeCommand(program: Command): void {
     .argument('<folder>', 'its results')
     .option('--threads <count>', 'threads of each video', number)
     .option('--trust', 'these results are mine: use the servers and write to the places that their options name')
+    .option('-m, --model <model>', 'the model at its address, given again: its key is not kept')
+    .option('--context <model>', 'the same for the model of the context')
     .option('--json', 'print every event as a line of JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--verbose', 'with an error, print where it came from');
@@ -31,15 +34,14 @@ export function addResumeCommand(program: Command): void {
     const { batches, run, folder: output } = await readStatus(userPath(folder));
     if (run) {
       refuseBatchFlags(flags);
-      checkTrust(folder, run.options, flags.trust ?? false);
-      return continueRun(run, output, flags);
+      return continueRun({ ...run, options: trusted(folder, run.options, flags) }, output, flags);
     }
     const failures: FramesiftError[] = [];
     for (const batch of batches) {
-      checkTrust(folder, batch.record.options, flags.trust ?? false);
+      const options = trusted(folder, batch.record.options, flags);
       // Another machine's shard is its own business.
       if (batch.held && batches.length > 1) continue;
-      await resumeBatch(batch, output, flags).catch((error: unknown) => {
+      await resumeBatch({ ...batch, record: { ...batch.record, options } }, output, flags).catch((error: unknown) => {
         if (!(error instanceof FramesiftError) || error.code !== 'batch') throw error;
         failures.push(error);
       });
@@ -47,6 +49,13 @@ export function addResumeCommand(program: Command): void {
     if (failures[0]) throw failures[0];
   });
 }
+
+const trusted = (
+  folder: string,
+  options: Readonly<Record<string, unknown>>,
+  { trust = false, model, context }: Flags,
+): Readonly<Record<string, unknown>> =>
+  trustedOptions(folder, options, { trusted: trust, again: defined({ model, context }) });
 
 function resumeBatch({ record }: BatchStatus, output: string, flags: Flags): Promise<void> {
   const videos = record.jobs.map(({ video }) => video);

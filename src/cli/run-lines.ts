@@ -1,17 +1,18 @@
+import { outColours } from './print.ts';
+import { plainText } from '../core/plain-text.ts';
 import { relative } from 'node:path';
 import type { MeasuredEvent } from '../core/driver-state.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Span } from '../core/slide.ts';
 import { clock, percent } from '../core/words.ts';
-import { outColours } from './colours.ts';
-import { plainText } from './plain-text.ts';
 
 /** A window's answers, one line a question. */
 export function describeWindow(span: Span, observations: readonly Observation[]): string {
   const lines = observations.map((one) => {
-    const name = one.question.padEnd(17);
-    if (one.state === 'failed') return `  ${name}${outColours.red(`no answer (${one.error.kind})`)}`;
-    if (one.state === 'skipped') return `  ${name}${outColours.dim(`not asked: needs ${one.missing.join(', ')}`)}`;
+    const name = plainText(one.question).padEnd(17);
+    if (one.state === 'failed') return `  ${name}${outColours.red(`no answer (${plainText(one.error.kind)})`)}`;
+    if (one.state === 'skipped')
+      return `  ${name}${outColours.dim(`not asked: needs ${plainText(one.missing.join(', '))}`)}`;
     const values = Object.values(one.answer).map((value) => (Array.isArray(value) ? value.join('+') : String(value)));
     const sure = outColours.dim(`${percent(one.confidence)}${one.source === 'model' ? '' : `, ${one.source}`}`);
     return `  ${name}${plainText(values.join(' · '))} ${sure} ${outColours.dim(plainText(one.reason))}`;
@@ -23,7 +24,7 @@ export function describeWindow(span: Span, observations: readonly Observation[])
 export function describeMeasured({ start, end, title, severity, confidence, opinion }: MeasuredEvent): string {
   const colour = { info: outColours.cyan, warning: outColours.yellow, alarm: outColours.red }[severity];
   const about = outColours.dim(`(${severity}, ${percent(confidence)})`);
-  const line = `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(title)} ${about}`;
+  const line = `${start.toFixed(1).padStart(8)}–${end.toFixed(1)} s  ${colour(plainText(title))} ${about}`;
   if (!opinion) return line;
   if (opinion.state === 'failed') {
     return `${line}\n          ${outColours.dim(`no opinion (${plainText(opinion.message)})`)}`;
@@ -44,5 +45,5 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 export function shortPath(path: string): string {
   const near = relative(process.cwd(), path);
-  return near.startsWith('..') || near === '' ? path : near;
+  return plainText(near.startsWith('..') || near === '' ? path : near);
 }

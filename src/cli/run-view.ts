@@ -1,8 +1,8 @@
+import { errorColours, print, printAside } from './print.ts';
+import { plainText } from '../core/plain-text.ts';
 import type { Observation } from '../core/observation.ts';
 import type { RunEvent, RunProgress } from '../core/run-event.ts';
 import { clock } from '../core/words.ts';
-import { errorColours } from './colours.ts';
-import { plainText } from './plain-text.ts';
 import { progressView, type ProgressView } from './progress.ts';
 import { describeMeasured, describeWindow } from './run-lines.ts';
 
@@ -38,12 +38,12 @@ export class RunView implements Disposable {
       case 'progress':
         return this.#progress.show(this.#noted(event));
       case 'warning':
-        return this.#say(`${errorColours.yellow('Warning:')} ${plainText(event.message)}`);
+        return this.#say(`${errorColours.yellow('Warning:')} ${event.message}`);
       case 'plan':
         return this.#say(`Plan: ${event.plan} (${event.reason}).`);
       case 'server-away':
         return this.#say(
-          `${errorColours.yellow('Paused:')} ${event.address} is away (${plainText(event.reason)}); waiting for it.`,
+          `${errorColours.yellow('Paused:')} ${event.address} is away (${event.reason}); waiting for it.`,
         );
       case 'server-back':
         return this.#say(`Resumed: ${event.address} is back after ${(event.awayMs / 1000).toFixed(1)} s.`);
@@ -105,11 +105,11 @@ export class RunView implements Disposable {
 
   #say(line: string): void {
     this.#progress.clear();
-    process.stderr.write(`${line}\n`);
+    printAside(`${plainText(line)}\n`);
   }
 
   #print(text: string): void {
     this.#progress.clear();
-    process.stdout.write(text);
+    print(text);
   }
 }

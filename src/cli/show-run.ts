@@ -1,3 +1,4 @@
+import { print, printJson } from './print.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LocalAdapters } from '../app/adapters/local-adapters.ts';
@@ -77,15 +78,15 @@ export async function showRun({ workflow, video, input }: ShownRun, flags: RunFl
   };
   using view = json || quiet ? undefined : new RunView(Number(input['until'] ?? Infinity));
   const onEvent = (event: ToldEvent): void => {
-    if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (json) printJson(event);
     view?.show(event);
   };
   const summary = await runLifecycle({ workflow, video, input, settings, onEvent });
   view?.clear();
   if (isPartial(summary)) process.exitCode = exitCodes.incomplete;
   if (!view) return;
-  process.stdout.write(describeSummary(summary, await titlesOf(summary)));
-  if (profile) process.stdout.write(await profileLines(summary.folder, summary.alreadyDone));
+  print(describeSummary(summary, await titlesOf(summary)));
+  if (profile) print(await profileLines(summary.folder, summary.alreadyDone));
 }
 
 /** Titles of the events that lie in a run's folder, each once. */

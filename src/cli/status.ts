@@ -1,9 +1,10 @@
+import { plainText } from '../core/plain-text.ts';
+import { nameOf, outColours, print, printJson } from './print.ts';
 import type { Command } from 'commander';
 import { readStatus } from '../app/batch/status.ts';
 import type { FolderStatus } from '../app/batch/status.ts';
 import type { JobState } from '../core/batch.ts';
 import { tableOf } from './batch-table.ts';
-import { outColours } from './colours.ts';
 import { userPath } from './user-path.ts';
 
 /** `status OUT`: how far a batch or a run is. */
@@ -16,7 +17,8 @@ export function addStatusCommand(program: Command): void {
     .option('--verbose', 'with an error, print where it came from')
     .action(async (folder: string, { json }: { json?: boolean }) => {
       const status = await readStatus(userPath(folder));
-      process.stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status));
+      if (json) printJson(status);
+      else print(describe(status));
     });
 }
 
@@ -24,7 +26,7 @@ function describe({ folder, batches, run }: FolderStatus): string {
   if (run) {
     const { state, source, workflow, error } = run;
     const why = error && state !== 'finished' ? `: ${error.message}` : '';
-    return `${source.name}: ${workflow.id} ${state}${why}\n${state === 'finished' ? '' : howToGoOn(folder)}`;
+    return `${nameOf(source.name)}: ${workflow.id} ${state}${plainText(why)}\n${state === 'finished' ? '' : howToGoOn(folder)}`;
   }
   const lines = batches.flatMap(({ file, record, held, jobs }) => {
     const counts = Object.entries(Object.groupBy(jobs, ({ state }) => state)) as [JobState, unknown[]][];

@@ -1,7 +1,8 @@
+import { plainText } from '../core/plain-text.ts';
+import { outColours } from './print.ts';
 import type { RunSummary } from '../core/run.ts';
 import { count, lasting, percent, plural } from '../core/words.ts';
 import type { RunMetrics } from '../engine/questions/metrics.ts';
-import { outColours } from './colours.ts';
 import { shortPath, table } from './run-lines.ts';
 
 /**
@@ -22,7 +23,7 @@ export function describeSummary(summary: RunSummary, titles: readonly string[] =
     ...('slides' in counts ? framesLines(summary) : []),
     ...('frames' in counts ? measuredLines(summary) : []),
     ...askedLines(summary),
-    ...('events' in counts ? [`  Events  ${titles.length === 0 ? 'none' : titles.join(', ')}`] : []),
+    ...('events' in counts ? [`  Events  ${titles.length === 0 ? 'none' : titles.map(plainText).join(', ')}`] : []),
     ...costLines(summary),
     ...warningLines(summary),
     report,

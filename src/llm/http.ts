@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { messageOf, systemCodeOf } from '../core/errors.ts';
+import { redact } from '../core/secrets.ts';
 import { RequestFailure } from './failure.ts';
 
 export interface Reply {
@@ -58,6 +59,8 @@ export class Connections implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     // Base paths are kept: `http://host/v1` + `/models`.
     const url = new URL(this.base.pathname.replace(/\/$/, '') + path, this.base);
+    // So are queries, where some servers want their key.
+    url.search = this.base.search;
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       method: body === undefined ? 'GET' : 'POST',
       agent: this.#agent,
@@ -171,5 +174,5 @@ export function errorTextIn(body: string): string {
   } catch {
     if (/^\s*</.test(body)) return '';
   }
-  return (text.split('\n', 1)[0] ?? '').slice(0, 200);
+  return redact((text.split('\n', 1)[0] ?? '').slice(0, 200));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import { keepAddress } from '../core/secrets.ts';
 import { jsonParts, picture } from './body.ts';
 import { checkContext, contextFor } from './context.ts';
 import { RequestFailure } from './failure.ts';
@@ -40,7 +41,7 @@ export class OllamaProvider implements Provider {
 
   constructor(model: string, address: URL) {
     this.#model = model;
-    this.address = address.href.replace(/\/$/, '');
+    this.address = keepAddress(address);
     this.#connections = new Connections(address);
   }
 

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { Device } from '../core/device.ts';
-import { FramesiftError } from '../core/errors.ts';
+import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { ModelClient, type ClientOptions } from './client.ts';
 import { shareEndpoint, type Notice, type Served } from './endpoint.ts';
 import type { AnswerCache, Generation, ModelFacts, VisionLanguageModel } from './model.ts';
@@ -28,7 +29,7 @@ export interface OpenModelOptions {
   readonly backoffMs?: number;
   /** Told when a server goes away and comes back. */
   readonly onNotice?: (notice: Notice) => void;
-  /** Key for OpenAI-compatible servers that want one. Default: the environment's OPENAI_API_KEY. */
+  /** Key for OpenAI-compatible servers that want one. Default: OPENAI_API_KEY, or the file that OPENAI_API_KEY_FILE names. */
   readonly apiKey?: string;
   /** Where an embedded model runs. Default `auto`: on a graphics card where the engine finds one. */
   readonly device?: Device;
@@ -100,6 +101,18 @@ async function providersOf(spec: ModelSpec, options: OpenModelOptions): Promise<
   }
   const { model } = spec;
   if (spec.provider === 'ollama') return spec.addresses.map((address) => new OllamaProvider(model, address));
-  const key = options.apiKey ?? process.env['OPENAI_API_KEY'];
+  const key = options.apiKey ?? (await keyOfEnvironment());
   return spec.addresses.map((address) => new OpenAiProvider(model, address, key));
+}
+
+/** @throws FramesiftError `input` where the file that is named cannot be read */
+async function keyOfEnvironment(): Promise<string | undefined> {
+  const { OPENAI_API_KEY: key, OPENAI_API_KEY_FILE: file } = process.env;
+  if (key || !file) return key;
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    const why = systemCodeOf(error) ?? 'unknown reason';
+    throw new FramesiftError('input', `${file}: cannot be read (${why}). OPENAI_API_KEY_FILE names the file of a key.`);
+  }
 }

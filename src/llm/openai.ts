@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import { keepAddress, keepSecret } from '../core/secrets.ts';
 import { jsonParts, picture } from './body.ts';
 import { checkContext } from './context.ts';
 import { RequestFailure } from './failure.ts';
@@ -39,20 +40,26 @@ const Chunk = z.object({
 /** Any server with OpenAI's `/chat/completions` and server-sent events: llama.cpp, vLLM, LM Studio, hosted ones. */
 export class OpenAiProvider implements Provider {
   readonly address: string;
+  readonly #base: URL;
   readonly #model: string;
   readonly #connections: Connections;
 
   /** `apiKey` goes into the Authorization header and nowhere else. */
   constructor(model: string, address: URL, apiKey: string | undefined) {
     this.#model = model;
-    this.address = address.href.replace(/\/$/, '');
+    this.#base = address;
+    this.address = keepAddress(address);
+    if (apiKey) keepSecret(apiKey);
     this.#connections = new Connections(address, apiKey ? { authorization: `Bearer ${apiKey}` } : {});
   }
 
   async check({ images, signal }: Need): Promise<ModelFacts> {
     const { status, body } = await this.#read('/models', signal);
     if (status === 401 || status === 403) {
-      throw new FramesiftError('model', `${this.address} wants a key. Set OPENAI_API_KEY.`);
+      throw new FramesiftError(
+        'model',
+        `${this.address} wants a key. Set OPENAI_API_KEY, or OPENAI_API_KEY_FILE to the file that holds it.`,
+      );
     }
     const models = parse(Models, body);
     // A server without a list of models may still answer; one that sends a web page will not.
@@ -196,7 +203,9 @@ export class OpenAiProvider implements Provider {
 
   /** llama.cpp keeps `/props` beside `/v1`, not under it. */
   async #props(signal: AbortSignal): Promise<z.infer<typeof Props> | undefined> {
-    using beside = new Connections(new URL('/', this.address));
+    const root = new URL(this.#base);
+    root.pathname = '/';
+    using beside = new Connections(root);
     try {
       const reply = await beside.send('/props', { signal });
       const body = await bodyOf(reply);

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { redactedJson } from '../core/secrets.ts';
 import { writeThenRename } from '../core/whole-file.ts';
 
 /**
@@ -43,7 +44,7 @@ export class AnswerCacheFolder {
 
   async set(key: string, value: unknown): Promise<void> {
     const path = this.#pathOf(key);
-    const text = JSON.stringify(value);
+    const text = redactedJson(value);
     await mkdir(join(path, '..'), { recursive: true });
     await writeThenRename(path, (unfinished) => writeFile(unfinished, text));
     this.#written += text.length;

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { batchFormatVersion, type BatchRecord } from '../core/batch.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import { redactedJson } from '../core/secrets.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
 
@@ -53,7 +54,7 @@ export class BatchFolder implements AsyncDisposable {
       const record = this.#next;
       this.#next = undefined;
       try {
-        await writeWhole(this.#file, `${JSON.stringify(record, undefined, 2)}\n`);
+        await writeWhole(this.#file, `${redactedJson(record, 2)}\n`);
         this.#failure = undefined;
       } catch (error) {
         // The runs record themselves; the batch goes on and says so at its end.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { eventStreamVersion, type RunEvent, type ToldEvent } from '../core/run-event.ts';
+import { redactedJson } from '../core/secrets.ts';
 import { runFiles } from './run-files.ts';
 import { isHeld } from './run-lock.ts';
 import { outputError } from './write-file.ts';
@@ -48,7 +49,7 @@ export class EventLog implements AsyncDisposable {
   tell(event: RunEvent): ToldEvent {
     const told: ToldEvent = { v: eventStreamVersion, seq: this.#next, at: new Date().toISOString(), ...event };
     this.#next += 1;
-    this.#lines.push(`${JSON.stringify(told)}\n`);
+    this.#lines.push(`${redactedJson(told)}\n`);
     this.#writing ??= this.#writeSoon();
     return told;
   }

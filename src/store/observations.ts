@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemCodeOf } from '../core/errors.ts';
 import type { FrameRef } from '../core/frame.ts';
 import type { Observation, Plan, WindowDecision } from '../core/observation.ts';
+import { redactedJson } from '../core/secrets.ts';
 import { removePictures } from './pictures.ts';
 import { runFiles } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -166,7 +167,7 @@ export class ObservationStore implements AsyncDisposable {
 
   async #append(file: FileHandle, value: unknown): Promise<void> {
     try {
-      await file.appendFile(`${JSON.stringify(value)}\n`);
+      await file.appendFile(`${redactedJson(value)}\n`);
     } catch (error) {
       throw outputError(this.folder, error);
     }

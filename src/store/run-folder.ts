@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { runFormatVersion, type RunRecord, type SourceIdentity } from '../core/run.ts';
+import { redactedJson } from '../core/secrets.ts';
 import { runFiles } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
@@ -63,7 +64,7 @@ export class RunFolder implements AsyncDisposable {
   }
 
   writeJson(name: string, value: unknown): Promise<void> {
-    return writeWhole(this.file(name), `${JSON.stringify(value, undefined, 2)}\n`);
+    return writeWhole(this.file(name), `${redactedJson(value, 2)}\n`);
   }
 
   /** Removes files of a run, or the pictures within a folder of one; what others put beside them stays. */

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { redact } from '../core/secrets.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -11,7 +12,7 @@ export function openRunLog(path: string, level: LogLevel): RunLog & AsyncDisposa
   const destination = pino.destination({ dest: path, sync: false, append: true });
   // A log that cannot be written must not take the run with it: what cannot be written is told by the results.
   destination.on('error', () => {});
-  const logger = pino({ level, base: { pid: process.pid } }, destination);
+  const logger = pino({ level, base: { pid: process.pid }, hooks: { streamWrite: redact } }, destination);
   return Object.assign(logger, {
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
 import type { FrameRef } from '../core/frame.ts';
+import { redactedJson } from '../core/secrets.ts';
 import { mendLines } from './observations.ts';
 import { runFiles } from './run-files.ts';
 import { makeFolder, outputError } from './write-file.ts';
@@ -50,7 +51,7 @@ export class Verifications {
   async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
     const path = join(this.#folder, runFiles.verifications);
     const line: Line = { event: id, start, end, opinion };
-    await appendFile(path, `${JSON.stringify(line)}\n`).catch((error: unknown) => {
+    await appendFile(path, `${redactedJson(line)}\n`).catch((error: unknown) => {
       throw outputError(path, error);
     });
   }

@@ -12,6 +12,7 @@ import {
   type WorkflowRef,
 } from '../../core/batch.ts';
 import { FramesiftError } from '../../core/errors.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 import { version } from '../../core/version.ts';
 import { runBatch } from '../../engine/batch/run-batch.ts';
 import { BatchFolder, batchFile } from '../../store/batch-folder.ts';
@@ -177,7 +178,7 @@ async function planJobs(
   const known = new Map(earlier?.jobs.map((job) => [job.video, job]) ?? []);
   const taken = new Map([...known].map(([video, job]) => [video, job.folder]));
   const names = new Map(runFoldersOf(all, taken).map((name, index) => [all[index]!, name]));
-  const same = !force && isDeepStrictEqual(earlier?.options, options);
+  const same = !force && isDeepStrictEqual(earlier?.options, withoutSecrets(options));
   const jobs: Job[] = [];
   const records: JobRecord[] = [];
   for (const video of videos) {

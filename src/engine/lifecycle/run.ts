@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import { summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
 import type { RunEvent, ToldEvent } from '../../core/run-event.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { EventLog } from '../../store/event-log.ts';
 import { runFiles } from '../../store/run-files.ts';
@@ -208,7 +209,11 @@ class Life {
     models: RunRecord['models'],
   ): Parameters<RunJournal['begin']>[1] {
     const { id, version } = this.#order.workflow;
-    const { options, definition } = this.#prepared;
+    // Addresses may hold keys: what is written down has none.
+    const { options, definition } = withoutSecrets({
+      options: this.#prepared.options,
+      definition: this.#prepared.definition,
+    });
     const { others } = this.#plan;
     const { decode, counts, figures } = this.#plan.continues ? (this.#folder.earlier ?? {}) : {};
     const found = defined({ decode, counts, figures });

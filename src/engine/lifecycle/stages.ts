@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunRecord, StageRecord } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
+import { withoutSecrets } from '../../core/secrets.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 import type { RunJournal } from './journal.ts';
 import type { PlannedStage, RunningStage } from './workflow.ts';
@@ -61,7 +62,7 @@ export async function planStages(
 const partOf = ({ state }: StageRecord): StageRecord['state'] => (state === 'waiting' ? 'waiting' : 'incomplete');
 
 /** As it is read back from `run.json`, where what is undefined is absent. */
-const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+const asStored = (value: unknown): unknown => withoutSecrets(value);
 
 /** The stages of a run that goes on, each told and written down as it begins and ends. */
 export function runningStages(

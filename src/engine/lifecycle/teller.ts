@@ -1,4 +1,5 @@
 import { eventStreamVersion, type RunEvent, type ToldEvent } from '../../core/run-event.ts';
+import { redact } from '../../core/secrets.ts';
 import type { EventLog } from '../../store/event-log.ts';
 import type { RunLog } from '../../store/run-log.ts';
 import { ProgressThrottle } from './throttle.ts';
@@ -22,7 +23,8 @@ export class Teller {
     else if (this.#throttle.passes(event)) this.#pass(event);
   };
 
-  readonly warn = (message: string): void => {
+  readonly warn = (said: string): void => {
+    const message = redact(said);
     if (this.warnings.includes(message)) return;
     this.warnings.push(message);
     this.tell({ type: 'warning', message });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Calibration, MeasuredEvent } from '../../core/driver-state.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { redactedJson } from '../../core/secrets.ts';
 import type { Event } from '../../core/event.ts';
 import type { DriverConclusion } from './rules/conclude.ts';
 import { blinkLeastSeconds } from './rules/monitor.ts';
@@ -237,7 +238,7 @@ export async function readDriverFile(path: string): Promise<DriverFile> {
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {
-  return writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  return writeWhole(path, `${redactedJson(value, 2)}\n`);
 }
 
 function round(value: number): number {
