@@ -38,7 +38,10 @@ export const printAside = (text: string): void => writeTo(process.stderr, text);
 
 /** What is wrong, as its one line. */
 export const printError = (message: string): void =>
-  printAside(`${errorColours.red('Error:')} ${plainText(message)}\n`);
+  printAside(`${errorColours.red('Error:')} ${clipped(plainText(message))}\n`);
+
+/** What others wrote may be as long as they like. */
+const clipped = (line: string): string => (line.length > 2000 ? `${line.slice(0, 1990)} …` : line);
 
 /** A value as one line of JSON, or with `indent` as several. */
 export const printJson = (value: unknown, indent?: number): void =>

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import { namesOtherFiles } from './containers.ts';
 
 /**
  * Looks at the file itself before any decoder does, so that the common mistakes get their own message.
  *
  * @returns size in bytes
- * @throws FramesiftError `input` (missing, directory, no permission) or `media` (empty, plainly text)
+ * @throws FramesiftError `input` (missing, directory, no permission) or `media` (empty, plainly text, a list of other files)
  */
 export async function checkInputFile(path: string): Promise<number> {
   let facts;
@@ -26,6 +27,13 @@ export async function checkInputFile(path: string): Promise<number> {
   if (facts.isDirectory()) throw new FramesiftError('input', `${path}: is a directory. Give a video file.`);
   if (!facts.isFile()) throw new FramesiftError('input', `${path}: is not a regular file. Give a video file.`);
   if (facts.size === 0) throw new FramesiftError('media', `${path}: is empty (0 bytes). Copy or record it again.`);
+  const names = await namesOtherFiles(path);
+  if (names !== undefined) {
+    throw new FramesiftError(
+      'media',
+      `${path}: is ${names}, which names other files instead of holding a video. Give the video itself.`,
+    );
+  }
   if (await looksLikeText(path)) {
     throw new FramesiftError('media', `${path}: is a text file, not a video. Give a video file.`);
   }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, type Document, type LineCounter } from 'yaml';
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
+import { parseYaml, readYamlText, YamlFault, type Yaml } from '../core/yaml.ts';
 import { severities } from '../core/event.ts';
 import type { Workflow } from '../core/workflow.ts';
 import { defineWorkflow, WorkflowError, type QuestionDefinition } from './define.ts';
@@ -60,32 +60,27 @@ const Definition = z.strictObject({
 
 /** Reads a user's workflow. Throws FramesiftError `input` (no such file) or `usage` with the file and the line. */
 export async function readWorkflow(path: string): Promise<Workflow> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new FramesiftError('input', `${path}: no such workflow file. Check the path.`, { cause: error });
-  });
-  return parseWorkflow(text, basename(path));
+  const name = basename(path);
+  const text = await readYamlText(path).catch((error: unknown) => refuseFault(name, error));
+  if (text === undefined) throw new FramesiftError('input', `${path}: no such workflow file. Check the path.`);
+  return parseWorkflow(text, name);
 }
 
 /** `name` stands before the line in what is thrown: FramesiftError `usage`, `shop.yaml:12: …`. */
 export function parseWorkflow(text: string, name: string): Workflow {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const refuse = (line: number, problem: string): never => {
-    throw new FramesiftError('usage', `${name}:${line}: ${problem}`);
-  };
-  const [broken] = document.errors;
-  if (broken) return refuse(lines.linePos(broken.pos[0]).line, broken.message);
+  const refuse = (line: number, problem: string): never => refuseFault(name, new YamlFault(line, problem));
+  const { value, document, lines } = read(text, name);
   const at = (path: readonly PropertyKey[]) => lineOf(document, path, lines);
 
-  const read = Definition.safeParse(document.toJS());
-  if (!read.success) {
-    const issue = read.error.issues[0];
+  const checked = Definition.safeParse(value);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
     if (!issue) return refuse(1, 'not a workflow');
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
     const where = path.length > 0 ? `${path.join('.')}: ` : '';
     return refuse(at(path), `${where}${messageFor(issue)}`);
   }
-  const { sample, questions, events = {}, ...rest } = read.data;
+  const { sample, questions, events = {}, ...rest } = checked.data;
   try {
     return defineWorkflow<string>({
       ...rest,
@@ -113,6 +108,19 @@ export function parseWorkflow(text: string, name: string): Workflow {
     const where = error.path.join('.');
     return refuse(at(error.path), `${where}: ${error.problem}`);
   }
+}
+
+function read(text: string, name: string): Yaml {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    return refuseFault(name, error);
+  }
+}
+
+function refuseFault(name: string, error: unknown): never {
+  if (!(error instanceof YamlFault)) throw error;
+  throw new FramesiftError('usage', `${name}:${error.line}: ${error.message}`);
 }
 
 function definitionOf(question: z.infer<typeof Question>): QuestionDefinition<string> {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { FramesiftError, systemCodeOf } from '../../core/errors.ts';
 import type { VideoInfo } from '../../core/video.ts';
+import { containerList, foreignContainer } from '../containers.ts';
 import { displaySize, squareWithinRounding } from '../picture-size.ts';
 
 const run = promisify(execFile);
@@ -34,6 +35,8 @@ const probeReply = z.object({
 export interface Probed {
   readonly info: VideoInfo;
   readonly streamIndex: number;
+  /** The demuxer that read it, for the program to use no other one. */
+  readonly demuxer: string;
   /** Start of the whole container, from which the program counts its seeks, seconds. */
   readonly containerStartSeconds: number;
 }
@@ -80,17 +83,24 @@ export async function probe(path: string, bytes: number, signal: AbortSignal): P
     ...(frameRate > 0 ? { frameRate } : {}),
     bytes,
   };
-  return { info, streamIndex: video.index, containerStartSeconds: format.start_time ?? 0 };
+  const [demuxer = 'unknown'] = format.format_name.split(',');
+  return { info, demuxer, streamIndex: video.index, containerStartSeconds: format.start_time ?? 0 };
 }
+
+/** Before the input of the programs: that file and nothing else is opened, and only as what holds its own data. */
+export const withinFile = ['-format_whitelist', containerList, '-protocol_whitelist', 'file,pipe'] as const;
 
 async function ffprobe(path: string, signal: AbortSignal): Promise<unknown> {
   try {
-    const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', `file:${path}`];
+    const args = ['-v', 'error', ...withinFile, '-of', 'json', '-show_format', '-show_streams', `file:${path}`];
     const { stdout } = await run('ffprobe', args, { signal, maxBuffer: 2 ** 24 });
     return JSON.parse(stdout);
   } catch (error) {
     signal.throwIfAborted();
     if (systemCodeOf(error) === 'ENOENT') throw missingProgram();
+    if (/not on whitelist/i.test(String((error as { stderr?: unknown }).stderr))) {
+      throw new FramesiftError('media', `${path}: ${foreignContainer}`, { cause: error });
+    }
     throw new FramesiftError(
       'media',
       `${path}: is not a video that can be read (unknown or broken container). Check that it plays, or record it again.`,

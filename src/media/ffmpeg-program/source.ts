@@ -8,7 +8,7 @@ import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, FrameSource, Sampler } from '../../core/video.ts';
 import { quantiserScale } from '../jpeg-quality.ts';
 import { fitWithin, lumaLongestSide } from '../picture-size.ts';
-import { missingProgram, probe } from './probe.ts';
+import { missingProgram, probe, withinFile } from './probe.ts';
 import type { Probed } from './probe.ts';
 
 const glimpseSize = { width: 96, height: 54 };
@@ -98,8 +98,13 @@ export class FfmpegProgramSource implements FrameSource {
       `[some]select='${select}',showinfo@sample=checksum=0,scale=${luma.width}:${luma.height}:flags=area:out_range=pc,format=gray[luma]`,
     ].join(';');
     const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo'];
-    const input = ['-hide_banner', '-nostdin', '-copyts', '-i', `file:${this.info.path}`, '-filter_complex', graph];
+    const input = ['-hide_banner', '-nostdin', '-copyts', ...this.#input(), '-filter_complex', graph];
     return input.concat('-map', '[luma]', raw, 'pipe:1', '-map', '[points]', raw, 'pipe:3');
+  }
+
+  /** The file, read as what it was found to be. */
+  #input(): string[] {
+    return [...withinFile, '-f', this.#probed.demuxer, '-i', `file:${this.info.path}`];
   }
 
   #frame(timeSeconds: number, luma: Picture, glimpses: readonly Glimpse[]): Frame {
@@ -138,10 +143,7 @@ export class FfmpegProgramSource implements FrameSource {
     const args = ['-v', 'error', '-nostdin', '-copyts', '-ss', seek.toFixed(6)];
     const wanted = `select='gte(t,${(inContainer - slackSeconds).toFixed(6)})',${chain}`;
     const one = ['-map', '0:V:0', '-vf', wanted, '-frames:v', '1', '-fps_mode', 'passthrough'];
-    const child = this.#start(
-      [...args, '-i', `file:${this.info.path}`, ...one, ...output, 'pipe:1'],
-      ['ignore', 'pipe', 'ignore'],
-    );
+    const child = this.#start([...args, ...this.#input(), ...one, ...output, 'pipe:1'], ['ignore', 'pipe', 'ignore']);
     const parts: Buffer[] = [];
     for await (const part of child.stdout!) parts.push(part as Buffer);
     const bytes = new Uint8Array(Buffer.concat(parts));

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { FramesiftError } from '../../core/errors.ts';
 import type { VideoInfo } from '../../core/video.ts';
 import { displaySize, rotationOf, squareWithinRounding } from '../picture-size.ts';
+import { containerList, foreignContainer } from '../containers.ts';
 import type { Hwaccel } from '../hwaccel.ts';
 import { bringToMemory, chooseHardware } from './hardware.ts';
 import type { Hardware } from './hardware.ts';
@@ -185,11 +186,17 @@ export class OpenedVideo implements Disposable {
 
 export const encryptedMessage = 'is encrypted. Give a file without copy protection.';
 
+/** FFmpeg's EINVAL: what it says of a container that is not among those allowed. */
+const invalidArgument = -22;
+
 /** @throws FramesiftError `media` */
 function openFormat(path: string): FormatContext {
   const format = new FormatContext();
+  const within = Dictionary.fromObject({ format_whitelist: containerList, protocol_whitelist: 'file' });
   // `file:` keeps a path with a colon in it from being read as a protocol.
-  if (format.openInputSync(`file:${path}`) < 0) {
+  const status = format.openInputSync(`file:${path}`, null, within);
+  if (status === invalidArgument) throw new FramesiftError('media', `${path}: ${foreignContainer}`);
+  if (status < 0) {
     throw new FramesiftError(
       'media',
       `${path}: is not a video that can be read (unknown or broken container). Check that it plays, or record it again.`,

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { RunningDevice } from '../../core/device.ts';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { parseYaml, readYamlText, YamlFault } from '../../core/yaml.ts';
 import type { Measure } from '../../core/measurement.ts';
 import { openNetwork } from '../onnx.ts';
 import { feedOf, inBatches, planOf, type OpenOptions } from './embedder.ts';
@@ -135,17 +134,19 @@ function describe(shares: readonly number[], labels: readonly string[], kept: re
 async function readSettings(network: string): Promise<z.output<typeof Settings>> {
   const file = settingsFileOf(network);
   if (file === network) throw new FramesiftError('model', `${network}: a frame classifier is an .onnx file.`);
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new FramesiftError(
-      'model',
-      `${file} is missing: it must say the input's size, mean and std, the labels, and which of them are kept. See docs/guide/models.md.`,
-    );
-  });
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 10 });
+    const text = await readYamlText(file);
+    if (text === undefined) {
+      throw new FramesiftError(
+        'model',
+        `${file} is missing: it must say the input's size, mean and std, the labels, and which of them are kept. See docs/guide/models.md.`,
+      );
+    }
+    ({ value } = parseYaml(text));
   } catch (error) {
-    throw new FramesiftError('model', `${file}: ${messageOf(error)}`);
+    if (!(error instanceof YamlFault)) throw error;
+    throw new FramesiftError('model', `${file}: line ${error.line}: ${error.message}`);
   }
   const result = Settings.safeParse(value);
   if (result.success) return result.data;

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { FramesiftError, messageOf, systemCodeOf } from '../../core/errors.ts';
+import { FramesiftError } from '../../core/errors.ts';
+import { parseYaml, readYamlText, YamlFault } from '../../core/yaml.ts';
 import { driverRulesSchema, type DriverRules } from './rules/rules.ts';
 
 /**
@@ -9,21 +8,25 @@ import { driverRulesSchema, type DriverRules } from './rules/rules.ts';
  * @throws FramesiftError `input` where the file cannot be read, `usage` naming the setting that is wrong
  */
 export async function loadDriverRules(path: string): Promise<DriverRules> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw new FramesiftError('input', `${path}: ${why}. Give a YAML table of rules.`, { cause: error });
-  });
+  const text = await readYamlText(path).catch((error: unknown) => notYaml(path, error));
+  if (text === undefined)
+    throw new FramesiftError('input', `${path}: there is no such file. Give a YAML table of rules.`);
   return parseDriverRules(text, path);
 }
 
 export function parseDriverRules(text: string, path: string): DriverRules {
   let table: unknown;
   try {
-    table = parse(text) ?? {};
+    table = parseYaml(text).value ?? {};
   } catch (error) {
-    throw new FramesiftError('usage', `${path} is not YAML: ${messageOf(error)}`, { cause: error });
+    notYaml(path, error);
   }
   return checkDriverRules(table, path);
+}
+
+function notYaml(path: string, error: unknown): never {
+  if (!(error instanceof YamlFault)) throw error;
+  throw new FramesiftError('usage', `${path} is not a YAML table of rules: line ${error.line}: ${error.message}`);
 }
 
 /** @throws FramesiftError `usage` naming the setting that is wrong */
@@ -33,11 +36,12 @@ export function checkDriverRules(table: unknown, path: string): DriverRules {
   const [issue] = result.error.issues;
   const name = issue?.path.join('.') || 'the table';
   const wrong =
-    issue?.code === 'unrecognized_keys'
-      ? `no setting is called ${issue.keys.join(', ')}`
-      : `${name}: ${issue?.message}`;
+    issue?.code === 'unrecognized_keys' ? `no setting is called ${someOf(issue.keys)}` : `${name}: ${issue?.message}`;
   throw new FramesiftError('usage', `${path}: ${wrong}. The settings are listed in docs/guide/driver-on-device.md.`);
 }
+
+const someOf = (names: readonly string[]): string =>
+  `${names.slice(0, 8).join(', ')}${names.length > 8 ? ` and ${names.length - 8} others` : ''}`;
 
 /** A hysteresis has its second threshold on the inner side of its first. */
 function checked(rules: DriverRules, path: string): DriverRules {

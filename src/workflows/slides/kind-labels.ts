@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { FramesiftError } from '../../core/errors.ts';
+import { parseYaml, readYamlText, YamlFault } from '../../core/yaml.ts';
 import { frameKinds, type FrameKind } from '../../core/slide.ts';
 
 /** A label in words: what is written of it in the ledger, the kind it stands for, sentences that describe a picture of it. */
@@ -72,14 +71,16 @@ const Labels = z
  * @throws FramesiftError `usage` naming what is wrong
  */
 export async function readKindLabels(file: string): Promise<readonly KindLabel[]> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new FramesiftError('usage', `${file}: no such file. --kind-labels takes a YAML list of labels.`);
-  });
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 10 });
+    const text = await readYamlText(file);
+    if (text === undefined) {
+      throw new FramesiftError('usage', `${file}: no such file. --kind-labels takes a YAML list of labels.`);
+    }
+    ({ value } = parseYaml(text));
   } catch (error) {
-    throw new FramesiftError('usage', `${file}: ${messageOf(error)}`);
+    if (!(error instanceof YamlFault)) throw error;
+    throw new FramesiftError('usage', `${file}: line ${error.line}: ${error.message}`);
   }
   const result = Labels.safeParse(value);
   if (result.success) return result.data;
