@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inventAnswer } from './answers.ts';
+import { pour, refuse, thinkingTokens, type Behaviour } from './behaviour.ts';
 import { measuredCost, tokensOf, type Cost } from './cost.ts';
 import { FaultPlan, type Fault } from './faults.ts';
 import { ollama, openAi, type Dialect, type SimulatedRequest } from './dialects.ts';
@@ -25,6 +26,8 @@ export interface SimulatedServerOptions {
   readonly port?: number;
   /** Tokens of one answer, or of each section of a combined one: 60, or by the text's length. Default 60. */
   readonly answerTokens?: number | 'text';
+  /** In what it differs from a server that does all that it is asked. Default: in nothing. */
+  readonly behaviour?: Behaviour;
 }
 
 /** One request as the server saw it. Times are milliseconds. */
@@ -33,7 +36,7 @@ export interface Served {
   readonly identity: string;
   readonly prompt: string;
   readonly options: Readonly<Record<string, unknown>>;
-  readonly outcome: 'answered' | 'aborted' | Fault;
+  readonly outcome: 'answered' | 'aborted' | 'refused' | 'poured' | Fault;
   /** When it came, by this process's clock since the epoch. */
   readonly cameAt: number;
   readonly endedAt: number;
@@ -129,6 +132,8 @@ export class SimulatedServer implements AsyncDisposable {
     if (this.#options.html) {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end('<!doctype html><title>It works</title>');
+    } else if (this.#options.behaviour?.silent && !path.endsWith('/chat') && !path.endsWith('/completions')) {
+      // The connection is taken and nothing comes.
     } else if (path === '/simulated/served') reply(200, { served: this.served, maxBusy: this.slots.maxBusy });
     else if (path === '/simulated/forget') {
       this.served.length = 0;
@@ -140,6 +145,7 @@ export class SimulatedServer implements AsyncDisposable {
       else {
         reply(200, {
           capabilities: this.#options.vision === false ? ['completion'] : ['completion', 'vision'],
+          details: { family: this.#options.behaviour?.family ?? 'llama' },
           model_info: { 'llama.context_length': this.#options.contextTokens ?? 32768 },
         });
       }
@@ -193,23 +199,47 @@ export class SimulatedServer implements AsyncDisposable {
       note(fault);
       return;
     }
+    const { behaviour = {} } = this.#options;
+    const parts = partsOf(asked, this.slots.cost);
+    const promptTokens = parts.reduce((sum, part) => sum + part.tokens, 0);
+    const context = Number(asked.options['num_ctx'] ?? this.#options.contextTokens ?? 32768);
+    const refused = refuse(asked, promptTokens, context, behaviour);
+    if (refused) return (note('refused'), reply(refused.status, refused.body, refused.headers));
+    if (behaviour.pours) return (note('poured'), pour(behaviour.pours, dialect, response, gone.signal));
+    await this.#answer({ dialect, asked, fault, identity, parts, context, note, response, gone: gone.signal });
+  }
+
+  async #answer({ dialect, asked, fault, identity, parts, context, note, response, gone }: Answering): Promise<void> {
+    const { behaviour = {} } = this.#options;
+    const { thinking } = behaviour;
     const text = this.#textFor(asked, identity, fault);
     const { answerTokens = 60 } = this.#options;
     const wanted = answerTokens === 'text' ? tokensOf(text) : answerTokens * sectionsOf(asked.schema);
-    const tokens = fault === 'truncated' ? Math.min(asked.maxTokens, wanted) : Math.min(wanted, asked.maxTokens);
-    const end = fault === 'truncated' || asked.maxTokens < wanted ? 'length' : 'stop';
+    const thinks = thinking === 'always' || thinking === 'refuses' || (thinking === 'switch' && !asked.toldNotToThink);
+    const thoughts = thinks ? Math.min(thinkingTokens, asked.maxTokens) : 0;
+    const room = asked.maxTokens - thoughts;
+    const tokens = Math.min(wanted, room);
+    const end = fault === 'truncated' || room < wanted ? 'length' : 'stop';
     const share = Math.ceil(text.length / tokens);
-    const sent = end === 'length' ? text.slice(0, Math.floor(text.length / 2)) : text;
-    response.writeHead(200, { 'content-type': dialect.contentType });
+    const sent = end === 'length' ? text.slice(0, room > 0 ? Math.floor(text.length / 2) : 0) : text;
+    const whole = behaviour.streams !== undefined || !asked.streamed;
+    response.writeHead(200, { 'content-type': whole ? 'application/json' : dialect.contentType });
     response.flushHeaders();
+    const piece = (part: string) => (thinking === 'answers' ? dialect.thought(part) : dialect.text(part));
     try {
-      const work = await this.slots.run(partsOf(asked, this.slots.cost), tokens, gone.signal, (index) => {
+      const work = await this.slots.run(parts, thoughts + tokens, gone, (index) => {
         if (fault === 'cut' && index >= tokens / 2) throw new Cut();
-        const part = sent.slice(index * share, (index + 1) * share);
-        if (part !== '') response.write(dialect.text(part));
+        if (whole) return;
+        if (index < thoughts) response.write(dialect.thought('Hmm. '));
+        const part = index < thoughts ? '' : sent.slice((index - thoughts) * share, (index - thoughts + 1) * share);
+        if (part !== '') response.write(piece(part));
       });
-      response.end(dialect.end(end, { ...work, tokensOut: tokens }));
-      note(fault ?? 'answered', { ...work, tokensOut: tokens });
+      const counts = { ...work, tokensOut: thoughts + tokens };
+      if (behaviour.overlong === 'cut') counts.tokensIn = Math.min(counts.tokensIn, context);
+      const said =
+        thinking === 'answers' ? { text: '', thought: sent } : { text: sent, thought: 'Hmm.'.repeat(thoughts) };
+      response.end(whole ? dialect.whole(said, end, counts) : dialect.end(end, counts));
+      note(fault ?? 'answered', counts);
     } catch (error) {
       note(error instanceof Cut ? 'cut' : 'aborted');
       response.destroy();
@@ -219,12 +249,30 @@ export class SimulatedServer implements AsyncDisposable {
   #textFor(asked: SimulatedRequest, identity: string, fault: Fault | undefined): string {
     if (fault === 'invalid') return 'I see a person in a car, and they look awake to me.';
     if (fault === 'misfit') return '{"unasked": true}';
+    // A model that nothing binds writes as it likes; of the schema it knows what the prompt tells.
+    const unbound = this.#options.behaviour?.schema === 'ignored';
+    if (unbound && !asked.prompt.includes('JSON schema')) return 'I see a person in a car, and they look awake to me.';
     const answer = inventAnswer(asked.schema, this.#options.steady ? asked.prompt : identity);
     if (fault === 'partial' && typeof answer === 'object' && answer !== null) {
       return JSON.stringify(Object.fromEntries(Object.entries(answer).slice(0, -1)));
     }
-    return JSON.stringify(answer);
+    const json = JSON.stringify(answer);
+    return unbound
+      ? `Sure! Here is the answer:\n\`\`\`json\n${json.replace(/}$/, ',}')}\n\`\`\`\nI hope that {this} helps.`
+      : json;
   }
+}
+
+interface Answering {
+  readonly dialect: Dialect;
+  readonly asked: SimulatedRequest;
+  readonly fault: Fault | undefined;
+  readonly identity: string;
+  readonly parts: PromptPart[];
+  readonly context: number;
+  readonly note: (outcome: Served['outcome'], rest?: Partial<Served>) => void;
+  readonly response: ServerResponse;
+  readonly gone: AbortSignal;
 }
 
 class Cut extends Error {}

@@ -18,10 +18,11 @@ import type {
 } from './model.ts';
 import { EffortTally, SpentTally } from './effort.ts';
 import { SlotLane } from './lane.ts';
+import { Lessons, thinkingTokens, type SentRequest } from './lessons.ts';
 import { orAbort } from './or-abort.ts';
-import type { ModelRequest } from './provider.ts';
+import type { ModelRequest, Provider } from './provider.ts';
 import { request, type Reply } from './request.ts';
-import { jsonSchemaOf, readAnswer } from './schema.ts';
+import { jsonSchemaOf, readAnswer, withSchema } from './schema.ts';
 
 export interface ClientOptions {
   readonly generation: Generation;
@@ -36,6 +37,12 @@ export interface ClientOptions {
   readonly attempts: number;
   /** Milliseconds before the second request; doubled for each further one. */
   readonly backoffMs: number;
+  /** Seconds that a server may ask to be left alone for; nobody waits longer because it says so. */
+  readonly retryAfterSeconds: number;
+  /** Longest side of the pictures, pixels, where it is the same for all. */
+  readonly imageSide?: number | undefined;
+  /** Told in one line what people should know of the model or its server. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 let opened = 0;
@@ -53,6 +60,7 @@ export class ModelClient implements VisionLanguageModel {
   readonly #close: () => Promise<void>;
   readonly #turn = (opened += 1);
   readonly #spent = new SpentTally();
+  readonly #lessons: Lessons;
 
   /** `close` releases what was opened for this model; called once. */
   constructor(
@@ -67,6 +75,7 @@ export class ModelClient implements VisionLanguageModel {
     this.#served = served;
     this.#options = options;
     this.#close = close;
+    this.#lessons = new Lessons(id, options.imageSide, options.onWarning);
   }
 
   get spent(): Spent {
@@ -131,31 +140,23 @@ export class ModelClient implements VisionLanguageModel {
     };
     let asked = first;
     for (let secondTry = false; ; secondTry = true) {
-      const { reply, served } = await this.#untilReply(asked, lane, tally, effort, signal);
-      const { text, end, firstTokenMs } = reply;
-      const read =
-        end === 'length'
-          ? { problem: `it was cut off after ${asked.maxTokens} tokens` }
-          : readAnswer(text, question.schema);
+      const { reply, served, sent } = await this.#untilReply(asked, lane, tally, effort, signal);
+      const read = readReply(reply, sent, question.schema);
       if ('value' in read) {
         const { address } = served.endpoint;
-        const use = { ...effort(), model: this.id, endpoint: address, cached: false, firstTokenMs };
-        return { value: read.value, text, use };
+        if (!secondTry) this.#lessons.fitted(served.provider, sent.manner, 'at once');
+        else if (asked.prompt.includes(schemaMark)) this.#lessons.fitted(served.provider, sent.manner, 'told in words');
+        const use = { ...effort(), model: this.id, endpoint: address, cached: false, firstTokenMs: reply.firstTokenMs };
+        return { value: read.value, text: read.text, use };
       }
       if (secondTry) {
         throw new AnswerError(
-          end === 'length' ? 'truncated' : 'invalid',
+          reply.end === 'length' ? 'truncated' : 'invalid',
           `${this.id}: the answer could not be used: ${read.problem} (asked ${tally.attempts} times)`,
-          { raw: text, effort: effort() },
+          { raw: read.text, effort: effort() },
         );
       }
-      asked = {
-        ...first,
-        maxTokens: first.maxTokens * 2,
-        // The same words at temperature 0 would bring the same answer; the end is the one place that keeps the prefix.
-        prompt:
-          end === 'length' ? first.prompt : `${first.prompt}\nAn earlier answer could not be used: ${read.problem}.`,
-      };
+      asked = { ...first, maxTokens: first.maxTokens * 2, prompt: secondPrompt(first, read.problem, reply.end) };
     }
   }
 
@@ -166,24 +167,27 @@ export class ModelClient implements VisionLanguageModel {
     tally: EffortTally,
     effort: () => Effort,
     signal: AbortSignal,
-  ): Promise<{ reply: Reply; served: Served }> {
+  ): Promise<{ reply: Reply; served: Served; sent: SentRequest }> {
     for (let failures = 0; ;) {
       const served = await lane.slot(signal);
       const { endpoint, provider } = served;
       if (provider.loaded) await orAbort(provider.loaded, signal);
+      const sent = inMannerOf(provider, asked);
       const done = tally.request();
       try {
-        const reply = await this.#watched(served, asked, signal);
+        const reply = await this.#watched(served, sent, signal);
         done(reply);
         if (reply) {
           endpoint.requested(true);
-          return { reply, served };
+          if (!this.#lessons.replied(reply, provider, sent)) return { reply, served, sent };
+          continue;
         }
         tally.recalled();
         lane.drop();
       } catch (error) {
         done();
         if (!(error instanceof RequestFailure)) throw error;
+        if (this.#lessons.refused(error, provider, sent)) continue;
         endpoint.requested(false);
         if (error.kind !== 'request') failures += await this.#recover(error, failures, served, lane, signal);
         const hopeless = error.kind === 'request' || (error.kind !== 'busy' && endpoint.failsAlways);
@@ -218,9 +222,8 @@ export class ModelClient implements VisionLanguageModel {
       lane.drop();
       const wait = this.#options.backoffMs * 2 ** failures;
       // Full jitter: clients that failed together must not come back together.
-      await sleep(Math.max(failure.retryAfterMs ?? 0, Math.random() * wait), undefined, { signal }).catch(() =>
-        signal.throwIfAborted(),
-      );
+      const told = Math.min(failure.retryAfterMs ?? 0, this.#options.retryAfterSeconds * 1000);
+      await sleep(Math.max(told, Math.random() * wait), undefined, { signal }).catch(() => signal.throwIfAborted());
     }
     return 1;
   }
@@ -279,6 +282,40 @@ export class ModelClient implements VisionLanguageModel {
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   }
 }
+
+/** As the server is asked now; one that thinks whatever it is told gets room for it, unless the user said how much. */
+function inMannerOf({ abilities }: Provider, asked: ModelRequest): SentRequest {
+  const manner = abilities?.manner;
+  const thinks = manner?.thinking === 'stubborn' && asked.generation.numPredict === undefined;
+  return { ...asked, manner, maxTokens: asked.maxTokens + (thinks ? thinkingTokens : 0) };
+}
+
+/** The value in a reply; some models put the answer where their thoughts belong. */
+function readReply<T>(
+  { text, thoughts, end }: Reply,
+  { maxTokens }: SentRequest,
+  schema: z.ZodType<T>,
+): { readonly text: string } & ({ readonly value: T } | { readonly problem: string }) {
+  const answer = text.trim() === '' ? thoughts : text;
+  if (end === 'endless') return { text: answer, problem: `it did not end after ${answer.length} letters` };
+  if (end === 'length') {
+    const why = text.trim() === '' && thoughts !== '' ? ', all of them spent on thinking' : '';
+    return { text: answer, problem: `it was cut off after ${maxTokens} tokens${why}` };
+  }
+  return { text: answer, ...readAnswer(answer, schema) };
+}
+
+/**
+ * The same words at temperature 0 would bring the same answer; the end is the one place that keeps the prefix. Where no
+ * JSON came, the server may bind nothing to the schema, and is told it in words.
+ */
+function secondPrompt({ prompt, schema }: ModelRequest, problem: string, end: Reply['end']): string {
+  if (end === 'length') return prompt;
+  const asked = /JSON/.test(problem) ? withSchema(prompt, schema) : prompt;
+  return `${asked}\nAn earlier answer could not be used: ${problem}.`;
+}
+
+const schemaMark = 'It must fit this JSON schema: ';
 
 const KeptAnswer = z.object({ text: z.string() });
 

@@ -7,7 +7,7 @@ import { FramesiftError, messageOf } from '../core/errors.ts';
 import { EventQueue } from '../stream/event-queue.ts';
 import { Caller, ProcessEnded } from '../stream/rpc.ts';
 import type { EngineDevice, EngineMethods, Load, Refused } from './embedded-protocol.ts';
-import { checkContext, contextFor } from './context.ts';
+import { checkContext, contextFor, tokensOfText, type PromptSize } from './context.ts';
 import { RequestFailure } from './failure.ts';
 import type { Generation, ModelFacts } from './model.ts';
 import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
@@ -21,15 +21,21 @@ export async function openEmbedded(
   model: string,
   projector: string,
   generation: Generation,
-  size: { readonly images: number; readonly slots: number; readonly device?: Device },
+  { need, slots, device = 'auto' }: { readonly need: SizedNeed; readonly slots: number; readonly device?: Device },
 ): Promise<Provider> {
-  const { images, slots, device = 'auto' } = size;
   const digest = createHash('sha256');
   for (const file of [model, projector]) digest.update(await checkGguf(file));
-  const contextTokens = generation.numCtx ?? contextFor(basename(model), images, undefined);
+  const contextTokens = generation.numCtx ?? contextFor(basename(model), sizeOf(need), undefined);
   const load = { model, projector, contextTokens, slots, device };
   return new EmbeddedProvider(load, digest.digest('hex'), await Engine.start(load));
 }
+
+type SizedNeed = Omit<Need, 'numCtx' | 'signal'>;
+
+const sizeOf = (need: SizedNeed): PromptSize => ({
+  ...need,
+  ...(need.longestText === '' ? {} : { textTokens: tokensOfText(need.longestText) }),
+});
 
 /** What the embedded engine finds on this machine; undefined where it is not installed or does not start. */
 export async function inspectEngine(): Promise<readonly EngineDevice[] | undefined> {
@@ -174,16 +180,25 @@ class EmbeddedProvider implements Provider {
     this.#engine = engine;
   }
 
-  async check({ images }: Need): Promise<ModelFacts> {
-    const { contextTokens, slots } = this.#load;
-    checkContext(this.address, images, contextTokens, 'Give fewer frames (--window) or a larger --num-ctx.');
-    const { device: asked } = this.#load;
+  get contextTokens(): number {
+    return this.#load.contextTokens;
+  }
+
+  contextSetting(tokens: number): string {
+    return `--num-ctx ${tokens}`;
+  }
+
+  async check(need: Need): Promise<ModelFacts> {
+    const { contextTokens, slots, device: asked } = this.#load;
+    const size = sizeOf(need);
+    const short = checkContext(this.address, size, contextTokens, (tokens) => this.contextSetting(tokens));
     const { device } = this.#engine;
-    const notice =
+    const elsewhere =
       device === 'CPU' && asked !== 'auto' && asked !== 'cpu'
-        ? { notice: `${asked} cannot be used by the embedded engine here; the CPU is used instead.` }
-        : {};
-    return { digest: this.#digest, slots, contextTokens, device, ...notice };
+        ? `${asked} cannot be used by the embedded engine here; the CPU is used instead.`
+        : undefined;
+    const notices = [short, elsewhere].filter((one) => one !== undefined);
+    return { digest: this.#digest, slots, contextTokens, device, notices };
   }
 
   /** A picture that the engine cannot read may end it: it is then started anew. */

@@ -99,7 +99,7 @@ const endpoints = new Map<string, Endpoint>();
 /** The endpoint of an address; the first to ask settles how its concurrency is found. Release it when done. */
 export function shareEndpoint(
   address: string,
-  finder: { readonly fixed?: number; readonly told?: number },
+  finder: { readonly fixed?: number; readonly told?: number; readonly start?: number },
 ): { readonly endpoint: Endpoint } & Disposable {
   let endpoint = endpoints.get(address);
   if (!endpoint) endpoints.set(address, (endpoint = new Endpoint(address, new ConcurrencyFinder(finder))));

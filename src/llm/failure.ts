@@ -1,5 +1,6 @@
 import { FramesiftError } from '../core/errors.ts';
 import type { Effort } from './model.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
  * What went wrong with one request.
@@ -12,12 +13,19 @@ export class RequestFailure extends Error {
   readonly kind: RequestFailureKind;
   /** What the server asked for with `Retry-After`, milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** What of the request the server does not take, where it says so. */
+  readonly refusal: Refusal | undefined;
 
-  constructor(kind: RequestFailureKind, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+  constructor(
+    kind: RequestFailureKind,
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number; refusal?: Refusal } = {},
+  ) {
     super(message, options);
     this.name = 'RequestFailure';
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
+    this.refusal = options.refusal;
   }
 }
 

@@ -28,11 +28,15 @@ export class ConcurrencyFinder {
   #onMove: () => void = () => {};
   #level: Level;
 
-  /** `fixed`: use this many and never change. `told`: what the server says it works on at once. `now`: milliseconds. */
+  /**
+   * `fixed`: use this many and never change. `told`: what the server says it works on at once. `start`: what an earlier
+   * run found, to begin the search with. `now`: milliseconds.
+   */
   constructor(
     options: {
       readonly fixed?: number;
       readonly told?: number;
+      readonly start?: number;
       readonly most?: number;
       readonly now?: () => number;
     } = {},
@@ -41,7 +45,7 @@ export class ConcurrencyFinder {
     this.#level = new Level(this.#now());
     this.#fixed = options.fixed !== undefined;
     this.#given = this.#fixed || options.told !== undefined;
-    this.#limit = options.fixed ?? options.told ?? startLevel;
+    this.#limit = options.fixed ?? options.told ?? Math.min(options.start ?? startLevel, maxLevel);
     this.#most = options.fixed ?? options.told ?? options.most ?? maxLevel;
     this.#settled = this.#given;
   }

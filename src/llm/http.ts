@@ -3,11 +3,12 @@ import * as https from 'node:https';
 import { messageOf, systemCodeOf } from '../core/errors.ts';
 import { redact } from '../core/secrets.ts';
 import { RequestFailure } from './failure.ts';
+import { refusalIn } from './refusal.ts';
 
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  /** What `Retry-After` asks for, where it is given in seconds. */
+  /** What `Retry-After` asks for. */
   readonly retryAfterMs: number | undefined;
   /** The body as text, as it comes. */
   readonly text: AsyncIterable<string>;
@@ -65,6 +66,8 @@ export class Connections implements Disposable {
       method: body === undefined ? 'GET' : 'POST',
       agent: this.#agent,
       headers: {
+        // Answers are short; what unpacks to a hundred times its size is not taken.
+        'accept-encoding': 'identity',
         ...this.#headers,
         ...(body === undefined
           ? {}
@@ -80,16 +83,20 @@ export class Connections implements Disposable {
     request.on('error', (error) =>
       reject(request.reusedSocket && systemCodeOf(error) === 'ECONNRESET' ? new StaleSocket() : error),
     );
-    request.once('response', (response) =>
+    request.once('response', (response) => {
+      const encoding = response.headers['content-encoding'] ?? 'identity';
+      if (encoding !== 'identity') {
+        response.destroy();
+        reject(new RequestFailure('request', `the server sends ${encoding} although it was asked for plain text`));
+        return;
+      }
       resolve({
         status: response.statusCode ?? 0,
         contentType: response.headers['content-type'] ?? '',
-        retryAfterMs: /^\d+$/.test(response.headers['retry-after'] ?? '')
-          ? Number(response.headers['retry-after']) * 1000
-          : undefined,
+        retryAfterMs: retryAfterOf(response.headers['retry-after']),
         text: textOf(response, signal),
-      }),
-    );
+      });
+    });
     // Corked: the small parts between the pictures do not become packets of their own.
     request.cork();
     for (const part of body ?? []) request.write(part);
@@ -104,6 +111,13 @@ export class Connections implements Disposable {
 }
 
 class StaleSocket extends Error {}
+
+/** Milliseconds of seconds or a date. */
+function retryAfterOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
 
 function failAs(error: unknown, { signal }: { signal: AbortSignal }): never {
   signal.throwIfAborted();
@@ -129,25 +143,41 @@ async function* textOf(response: http.IncomingMessage, signal: AbortSignal): Asy
 
 /** Reads a whole body, at most about 1 MB of it. */
 export async function bodyOf(reply: Reply): Promise<string> {
-  let body = '';
+  const parts: string[] = [];
+  let length = 0;
   for await (const text of reply.text) {
-    body += text;
-    if (body.length > 1_000_000) break;
+    parts.push(text);
+    length += text.length;
+    if (length > maxBody) break;
   }
-  return body;
+  return parts.join('');
 }
 
-/** The body's lines without their ends; a last line without an end counts too. */
-export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+const maxBody = 1_000_000;
+/** No server's own: a line holds one piece of an answer, or, not streamed, all of it. */
+const maxLine = 1_000_000;
+
+/**
+ * The body's lines without their ends; a last line without an end counts too.
+ *
+ * @param most letters of the whole body
+ * @throws RequestFailure `request` where the body or a line is longer than any answer
+ */
+export async function* linesOf(text: AsyncIterable<string>, most = Infinity): AsyncGenerator<string, void, undefined> {
   let rest = '';
+  let length = 0;
   for await (const part of text) {
-    rest += part;
-    let end: number;
-    while ((end = rest.indexOf('\n')) >= 0) {
-      const line = rest.slice(0, end).trim();
-      rest = rest.slice(end + 1);
+    length += part.length;
+    if (length > most) throw new RequestFailure('request', `the answer does not end (${length} letters so far)`);
+    let from = 0;
+    for (let end = part.indexOf('\n'); end >= 0; end = part.indexOf('\n', from)) {
+      const line = (rest + part.slice(from, end)).trim();
+      rest = '';
+      from = end + 1;
       if (line !== '') yield line;
     }
+    rest += part.slice(from);
+    if (rest.length > maxLine) throw new RequestFailure('request', 'the server sends a line that does not end');
   }
   if (rest.trim() !== '') yield rest.trim();
 }
@@ -162,17 +192,19 @@ export async function accepted(reply: Reply): Promise<void> {
     const wait = reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs };
     throw new RequestFailure('busy', message, wait);
   }
-  throw new RequestFailure(reply.status >= 500 ? 'server' : 'request', message);
+  const refusal = refusalIn(reply.status, said, body);
+  throw new RequestFailure(reply.status >= 500 ? 'server' : 'request', message, refusal ? { refusal } : {});
 }
 
 /** The message inside a server's error body, cut to a line; empty where there is none. */
 export function errorTextIn(body: string): string {
-  let text = body;
+  let text: unknown = body;
   try {
-    const parsed = JSON.parse(body) as { error?: string | { message?: string } };
-    text = typeof parsed.error === 'string' ? parsed.error : (parsed.error?.message ?? body);
+    const parsed = JSON.parse(body) as { error?: string | { message?: unknown }; message?: unknown };
+    const { error } = parsed;
+    text = typeof error === 'string' ? error : (error?.message ?? parsed.message ?? body);
   } catch {
     if (/^\s*</.test(body)) return '';
   }
-  return redact((text.split('\n', 1)[0] ?? '').slice(0, 200));
+  return redact((String(text).split('\n', 1)[0] ?? '').slice(0, 200));
 }

@@ -84,8 +84,10 @@ export interface ModelFacts {
   readonly contextTokens?: number;
   /** Where an embedded model runs: `CPU`, or the graphics card's name. */
   readonly device?: string;
-  /** One line for people where it does not run on the device that was asked for. */
-  readonly notice?: string;
+  /** The server works on one question of this model at a time, whatever it is set to. */
+  readonly forcedSingleSlot?: boolean;
+  /** Lines for people: that it does not run on the device that was asked for, that the context will be short. */
+  readonly notices?: readonly string[];
 }
 
 /** A slot held for several questions, so that the server finds their images' prefix where it left it. */

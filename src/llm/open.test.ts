@@ -220,11 +220,11 @@ test('bad input: one line each, before any question', { skip: !hasFfmpeg }, asyn
   await using blind = await SimulatedServer.start({ vision: false });
   await line(blind.ollamaSpec, /cannot see pictures/);
   await line(blind.openAiSpec, /cannot see pictures/);
-  await using small = await SimulatedServer.start({ contextTokens: 2048 });
-  await line(small.ollamaSpec, /4 frames and a question need about \d+ tokens, its context holds 2048/);
-  await line(small.openAiSpec, /its context holds 2048/);
-  const asked = { ...quick, generation: { numCtx: 1024 } };
-  await line(server.ollamaSpec, /its context holds 1024\. Give fewer frames \(--window\) or a larger --num-ctx/, asked);
+  await using small = await SimulatedServer.start({ contextTokens: 400 });
+  await line(small.ollamaSpec, /4 frames and a question need about \d+ tokens, its context holds 400/);
+  await line(small.openAiSpec, /its context holds 400\. Give the server a context of 4096 tokens/);
+  const asked = { ...quick, generation: { numCtx: 400 } };
+  await line(server.ollamaSpec, /its context holds 400\. Give --num-ctx 4096\.$/, asked);
   await using web = await SimulatedServer.start({ html: true });
   await line(web.ollamaSpec, /not as Ollama does/);
   await line(web.openAiSpec, /not as an OpenAI-compatible server/);

@@ -1,22 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import type { Device } from '../core/device.ts';
+import { defined } from '../core/defined.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
+import type { AbilityStore } from './abilities.ts';
 import { ModelClient, type ClientOptions } from './client.ts';
 import { shareEndpoint, type Notice, type Served } from './endpoint.ts';
 import type { AnswerCache, Generation, ModelFacts, VisionLanguageModel } from './model.ts';
 import { OllamaProvider } from './ollama.ts';
 import { OpenAiProvider } from './openai.ts';
-import type { Provider } from './provider.ts';
+import type { Need, Provider } from './provider.ts';
 import { modelId, parseModelSpec, type ModelSpec } from './spec.ts';
 
 export interface OpenModelOptions {
   /** The most pictures that one question will show; checked against the model's context. Default 1. */
   readonly images?: number;
+  /** Longest side of the pictures, pixels: what they take of the context is counted by it. Default: the model's own. */
+  readonly imageSide?: number;
+  /** The longest text of a question with its system text: what it takes of the context is counted by it. */
+  readonly longestText?: string;
+  /** The most tokens of an answer, as the questions say. Default 512. */
+  readonly answerTokens?: number;
   /** Questions at once, fixed. Default: found while the run goes. */
   readonly concurrency?: number;
   readonly generation?: Generation;
   /** Where answers are kept between runs. Default: nowhere. */
   readonly cache?: AnswerCache;
+  /** Where is kept between runs what was found out of servers. Default: nowhere. */
+  readonly abilities?: AbilityStore;
+  /** Seconds for each check of a server before anything is asked. Default 30. */
+  readonly checkSeconds?: number;
   /** Seconds until the first text, loading the model included. Default 300. */
   readonly firstTokenSeconds?: number;
   /** Seconds until the whole answer. Default 600. */
@@ -27,8 +39,12 @@ export interface OpenModelOptions {
   readonly attempts?: number;
   /** Milliseconds before the second request, doubled for each further one and jittered. Default 500. */
   readonly backoffMs?: number;
+  /** Seconds that a server may ask to be left alone for (`Retry-After`); more is not waited. Default 60. */
+  readonly retryAfterSeconds?: number;
   /** Told when a server goes away and comes back. */
   readonly onNotice?: (notice: Notice) => void;
+  /** Told in one line what people should know of the model or its server, such as a context that is too short. */
+  readonly onWarning?: (message: string) => void;
   /** Key for OpenAI-compatible servers that want one. Default: OPENAI_API_KEY, or the file that OPENAI_API_KEY_FILE names. */
   readonly apiKey?: string;
   /** Where an embedded model runs. Default `auto`: on a graphics card where the engine finds one. */
@@ -50,7 +66,7 @@ export async function openModel(spec: string, options: OpenModelOptions = {}): P
     let facts: ModelFacts | undefined;
     for (const provider of await providersOf(parsed, options)) {
       closing.use(provider);
-      const told = await provider.check({ images: options.images ?? 1, numCtx: options.generation?.numCtx, signal });
+      const told = await checked(provider, options, signal);
       if (facts && facts.digest !== told.digest) {
         throw new FramesiftError(
           'model',
@@ -62,8 +78,12 @@ export async function openModel(spec: string, options: OpenModelOptions = {}): P
         shareEndpoint(provider.address, {
           ...(options.concurrency === undefined ? {} : { fixed: options.concurrency }),
           ...(told.slots === undefined ? {} : { told: told.slots }),
+          ...defined({ start: provider.abilities?.known.slots }),
         }),
       );
+      const { abilities } = provider;
+      const { slots } = shared.endpoint;
+      if (abilities) closing.use(slots.onLimit(() => slots.finder.settled && abilities.note({ slots: slots.limit })));
       if (options.onNotice) closing.use(shared.endpoint.listen(options.onNotice));
       served.push({ endpoint: shared.endpoint, provider });
     }
@@ -76,6 +96,26 @@ export async function openModel(spec: string, options: OpenModelOptions = {}): P
   }
 }
 
+function needOf({ images = 1, imageSide, longestText = '', answerTokens, generation = {} }: OpenModelOptions) {
+  const { numCtx, numPredict } = generation;
+  return { images, longestText, numCtx, imageSide, answerTokens: numPredict ?? answerTokens } satisfies Partial<Need>;
+}
+
+/** What a server tells of a model, in bounded time. */
+async function checked(provider: Provider, options: OpenModelOptions, signal: AbortSignal): Promise<ModelFacts> {
+  const { checkSeconds = 30 } = options;
+  const late = AbortSignal.timeout(checkSeconds * 1000);
+  try {
+    return await provider.check({ ...needOf(options), signal: AbortSignal.any([signal, late]) });
+  } catch (error) {
+    if (!late.aborted || signal.aborted) throw error;
+    throw new FramesiftError(
+      'model',
+      `${provider.address} took the connection and did not answer within ${checkSeconds} s. Is it starting, or another program? Try again, or start it anew.`,
+    );
+  }
+}
+
 function clientOptions(options: OpenModelOptions): ClientOptions {
   return {
     generation: options.generation ?? {},
@@ -85,6 +125,9 @@ function clientOptions(options: OpenModelOptions): ClientOptions {
     awaySeconds: options.awaySeconds ?? 300,
     attempts: options.attempts ?? 4,
     backoffMs: options.backoffMs ?? 500,
+    retryAfterSeconds: options.retryAfterSeconds ?? 60,
+    imageSide: options.imageSide,
+    onWarning: options.onWarning,
   };
 }
 
@@ -93,16 +136,17 @@ async function providersOf(spec: ModelSpec, options: OpenModelOptions): Promise<
     // Loaded only when asked for: the engine's native part is large and optional.
     const { openEmbedded } = await import('./embedded.ts');
     const size = {
-      images: options.images ?? 1,
+      need: needOf(options),
       slots: options.concurrency ?? 1,
       ...(options.device === undefined ? {} : { device: options.device }),
     };
     return [await openEmbedded(spec.model, spec.projector, options.generation ?? {}, size)];
   }
   const { model } = spec;
-  if (spec.provider === 'ollama') return spec.addresses.map((address) => new OllamaProvider(model, address));
+  const { abilities } = options;
+  if (spec.provider === 'ollama') return spec.addresses.map((address) => new OllamaProvider(model, address, abilities));
   const key = options.apiKey ?? (await keyOfEnvironment());
-  return spec.addresses.map((address) => new OpenAiProvider(model, address, key));
+  return spec.addresses.map((address) => new OpenAiProvider(model, address, key, abilities));
 }
 
 /** @throws FramesiftError `input` where the file that is named cannot be read */

@@ -24,7 +24,7 @@ export async function openLanguageModel(spec: string, options: LanguageModelOpti
     if (!isAway(error)) throw error;
     model = await openInstead(error as FramesiftError, options, onChange);
   }
-  if (model.facts.notice !== undefined) onChange(model.facts.notice);
+  for (const notice of model.facts.notices ?? []) onChange(notice);
   return model;
 }
 

@@ -8,7 +8,7 @@ import { AnswerRecords, withCostOf } from './answer-records.ts';
 import type { EncodedWindow } from './encode.ts';
 import type { Plan, QuestionsEvent, WindowRecord } from './events.ts';
 import { Pace } from './pace.ts';
-import { answerSchema, combinedPrompt, promptOf, type RenderedPrompt } from './prompts.ts';
+import { answerSchema, combinedPrompt, defaultAnswerTokens, promptOf, type RenderedPrompt } from './prompts.ts';
 
 export interface AskerOptions {
   readonly workflow: Workflow;
@@ -279,9 +279,6 @@ export class WindowAsker {
 
 /** More than there are windows in any video. */
 const before = 1e9;
-
-/** Tokens of one short answer with its reason; a cut one is asked once more with twice as much. */
-const defaultAnswerTokens = 256;
 
 const looseSchema = z.record(z.string(), z.unknown());
 

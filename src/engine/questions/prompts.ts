@@ -50,6 +50,24 @@ export function combinedPrompt(questions: readonly WorkflowQuestion[]): { text: 
   };
 }
 
+/** The longest that is said in one question, its system text included, and the most tokens of an answer to one. */
+export function largestQuestion(
+  { system, questions }: Workflow,
+  combined: boolean,
+): { readonly longestText: string; readonly answerTokens: number } {
+  const tokens = questions.map(({ maxTokens = defaultAnswerTokens }) => maxTokens);
+  if (combined) {
+    const { text } = combinedPrompt(questions);
+    return { longestText: `${system}\n${text}`, answerTokens: tokens.reduce((sum, more) => sum + more, 0) };
+  }
+  const texts = questions.map(({ ask, given = '' }) => `${system}\n${given}\n${ask}`);
+  const longestText = texts.reduce((a, b) => (b.length > a.length ? b : a), '');
+  return { longestText, answerTokens: Math.max(...tokens) };
+}
+
+/** Tokens of one short answer with its reason; a cut one is asked once more with twice as much. */
+export const defaultAnswerTokens = 256;
+
 /** The first 12 letters of a hash over all words that the model is given besides the answers it is told. */
 export function promptVersion(workflow: Workflow, question: WorkflowQuestion): string {
   const schema = z.toJSONSchema(answerSchema(question));

@@ -13,7 +13,7 @@ import type { EncodeOptions } from '../../engine/questions/encode.ts';
 import type { QuestionsEvent } from '../../engine/questions/events.ts';
 import type { RunMetrics } from '../../engine/questions/metrics.ts';
 import { DecoderTally } from '../../engine/decoder-tally.ts';
-import { promptVersion } from '../../engine/questions/prompts.ts';
+import { largestQuestion, promptVersion } from '../../engine/questions/prompts.ts';
 import { askQuestions } from '../../engine/questions/run.ts';
 import { Stopwatch } from '../../engine/stopwatch.ts';
 import { observationsTable } from '../../export/driver-report/table.ts';
@@ -65,13 +65,17 @@ export function openAskedModel(
   const maxBytes = options.cacheMegabytes * 1024 * 1024;
   return adapters.languageModel(options.model, {
     images: workflow.sample.window,
+    imageSide: options.imageSide ?? pictureSide(options.model),
+    ...largestQuestion(workflow, options.plan === 'combined'),
     generation,
+    abilities: new AnswerCacheFolder(join(cacheFolder(), 'servers'), { maxBytes: 1024 * 1024 }),
     ...(options.cache ? { cache: new AnswerCacheFolder(folder, { maxBytes }) } : {}),
     ...defined({ concurrency: options.concurrency }),
     firstTokenSeconds: options.firstTokenSeconds,
     answerSeconds: options.answerSeconds,
     awaySeconds: options.awaySeconds,
     onNotice: tell,
+    onWarning: warn,
     device: options.device,
     onChange: warn,
     ...defined({ embedded: options.embedded, agree: settings.agree }),
