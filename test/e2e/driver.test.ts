@@ -246,7 +246,7 @@ test('an embedded model answers the driver’s questions without any server', { 
 test('bad input is one clear line before a frame is decoded', { skip }, async () => {
   await using server = await startServer();
   await using web = await startServer({ html: true });
-  await using small = await startServer({ contextTokens: 400 });
+  await using small = await startServer({ contextTokens: 256 });
   mkdirSync(inFolder('yaml'), { recursive: true });
   const yaml = inFolder('yaml/wrong.yaml');
   writeFileSync(
@@ -257,7 +257,7 @@ test('bad input is one clear line before a frame is decoded', { skip }, async ()
     [['--model', 'ollama/llava:7b@http://127.0.0.1:9'], 7, /No Ollama server answers at .* ollama serve/],
     [['--model', `ollama/none@${server.url}`], 7, /ollama pull none/],
     [['--model', `ollama/llava:7b@${web.url}`], 7, /not as Ollama does/],
-    [['--model', small.openAiSpec], 7, /its context holds 400/],
+    [['--model', small.openAiSpec], 7, /its context holds 256/],
     [['--model', 'llava'], 2, /not a model that can be asked/],
     [['--model', server.openAiSpec, '--workflow', yaml], 2, /wrong\.yaml:5: .*no question is named c/],
     [['--model', server.openAiSpec, '--window', '9'], 2, /--window: must be 2–8/],
