@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { dataFolder, printTable } from '../recordings.ts';
-import { spansOf } from './driver-clip.ts';
+import { findingsOf } from './driver-clip.ts';
 import { meanIou, parseLabels, scoreClip, type ClipScore } from './driver-score.ts';
 
 /** Filters of ffmpeg, and the quality of its H.264 (constant rate factor) where it is what is changed. */
@@ -50,21 +50,30 @@ try {
       const copy = join(folder, `${basename(file, extname(file))}.mp4`);
       perturb(join(dataFolder, 'driver', file), copy, filter, crf);
       const own = labels.filter((label) => label.file === file);
-      scores.push(scoreClip(own, await spansOf(copy, signal)));
+      scores.push(scoreClip(own, await findingsOf(copy, signal)));
     }
-    const wrong = scores.reduce((sum, { falseClosures }) => sum + falseClosures.length, 0);
+    const wrong = scores.reduce(
+      (sum, { falseFindings }) => sum + falseFindings.filter(({ what }) => what === 'closure').length,
+      0,
+    );
+    const phones = scores.reduce(
+      (sum, { falseFindings }) => sum + falseFindings.filter(({ what }) => what === 'phone').length,
+      0,
+    );
     const down = scores.reduce((sum, { closuresLookingDown }) => sum + closuresLookingDown.length, 0);
     const ious = states.map((state) => meanIou(scores, state)?.toFixed(2) ?? '');
-    rows.push([name, ...ious, String(wrong), String(down)]);
+    rows.push([name, ...ious, String(wrong), String(down), String(phones)]);
     for (const [state, least] of Object.entries(bars)) {
       if ((meanIou(scores, state) ?? 0) < least) missed.push(`${name}: ${state}`);
     }
+    if (down > 0) missed.push(`${name}: closures looking down`);
+    if (phones > 0) missed.push(`${name}: false phones`);
     if (wrong > maxFalse) missed.push(`${name}: false closures`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-printTable(['copy', ...states, 'false closures', 'closures looking down'], rows);
+printTable(['copy', ...states, 'false closures', 'closures looking down', 'false phones'], rows);
 if (missed.length > 0) {
   console.log(`\n${missed.length} missed: ${missed.join('; ')}`);
   process.exitCode = 1;

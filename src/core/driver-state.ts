@@ -16,8 +16,8 @@ export const driverStates = [
 ] as const;
 export type DriverState = (typeof driverStates)[number];
 
-/** Why nothing can be said about the eyes. */
-export type Unmeasured = 'no_frames' | 'no_face' | 'turned_away' | 'eyes_hidden' | 'camera';
+/** Why nothing can be said about the eyes. `uncertain`: lids are down, shut or lowered, or what speaks of the eyes is at odds. */
+export type Unmeasured = 'no_frames' | 'no_face' | 'turned_away' | 'eyes_hidden' | 'uncertain' | 'camera';
 
 /** A stretch of time over which a state of the driver was measured to hold. */
 export interface DriverSpan extends Span {

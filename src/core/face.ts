@@ -14,6 +14,25 @@ export interface HandFinding extends Finding {
   readonly faceGap: number;
 }
 
+/** A phone, and what else speaks for or against it. */
+export interface PhoneFinding extends Finding {
+  /** Distance between its region and that of the nearest hand, in widths of the driver's face; absent where no hand or face was seen. */
+  readonly handGap?: number;
+  /** 0–1: the score of the likeliest other thing in the same place: a cup, a bottle, a book. */
+  readonly otherConfidence: number;
+}
+
+/**
+ * What the picture of an eye itself says: chances that add up to 1, the same before any evidence. Lids are `down` where
+ * they are shut, or lowered so far that the picture does not tell; `hidden` is an eye behind dark glass, a hand, glare, or
+ * out of sight.
+ */
+export interface EyeEvidence {
+  readonly open: number;
+  readonly down: number;
+  readonly hidden: number;
+}
+
 /** One eye. Left and right are the driver's own. */
 export interface EyeMeasurement {
   /**
@@ -23,6 +42,8 @@ export interface EyeMeasurement {
   readonly openness: number;
   /** 0–1: how far the figure can be believed, by how the eye is turned to the camera, its size and its sharpness. */
   readonly confidence: number;
+  /** Absent where the picture was not looked at so. */
+  readonly evidence?: EyeEvidence;
 }
 
 /** The driver's face in one frame. Angles in degrees as the camera sees them, before calibration. */
@@ -75,7 +96,9 @@ export interface FaceMeasurement {
   /** Whether a phone was looked for in this frame: it is done at a lower rate. */
   readonly lookedForPhone: boolean;
   /** The surest phone near the driver, even where hardly anything speaks for it. */
-  readonly phone?: Finding;
+  readonly phone?: PhoneFinding;
+  /** 0–1: the score of the surest person in view, whether a face was found or not; looked for together with phones. */
+  readonly person?: number;
   /** Whether hands were looked for in this frame: at a lower rate as well. */
   readonly lookedForHands: boolean;
   /** The hand nearest to the driver's face, where one is in view. */

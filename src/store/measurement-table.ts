@@ -1,4 +1,4 @@
-import type { DriverFace, FaceMeasurement, Region } from '../core/face.ts';
+import type { DriverFace, EyeMeasurement, FaceMeasurement, Region } from '../core/face.ts';
 
 /** Columns in order, with the digits kept after the point: well below what the networks' own noise leaves of meaning. */
 const digits = {
@@ -12,8 +12,14 @@ const digits = {
   face_confidence: 3,
   left_openness: 4,
   left_confidence: 3,
+  left_open: 3,
+  left_down: 3,
+  left_hidden: 3,
   right_openness: 4,
   right_confidence: 3,
+  right_open: 3,
+  right_down: 3,
+  right_hidden: 3,
   yaw: 2,
   pitch: 2,
   roll: 2,
@@ -25,7 +31,10 @@ const digits = {
   contrast: 2,
   detail: 3,
   phone_sought: 0,
+  person_confidence: 3,
   phone_confidence: 3,
+  phone_other_confidence: 3,
+  phone_hand_gap: 3,
   phone_left: 4,
   phone_top: 4,
   phone_width: 4,
@@ -67,10 +76,15 @@ export function rowOf(measurement: FaceMeasurement): Float64Array {
     put('tracked', Number(driver.tracked));
     putRegion('face', driver.region);
     put('face_confidence', driver.confidence);
-    put('left_openness', driver.left.openness);
-    put('left_confidence', driver.left.confidence);
-    put('right_openness', driver.right.openness);
-    put('right_confidence', driver.right.confidence);
+    for (const side of ['left', 'right'] as const) {
+      const { openness, confidence, evidence } = driver[side];
+      put(`${side}_openness`, openness);
+      put(`${side}_confidence`, confidence);
+      if (!evidence) continue;
+      put(`${side}_open`, evidence.open);
+      put(`${side}_down`, evidence.down);
+      put(`${side}_hidden`, evidence.hidden);
+    }
     put('yaw', driver.yaw);
     put('pitch', driver.pitch);
     put('roll', driver.roll);
@@ -83,8 +97,11 @@ export function rowOf(measurement: FaceMeasurement): Float64Array {
   put('contrast', picture.contrast);
   put('detail', picture.detail);
   put('phone_sought', Number(measurement.lookedForPhone));
+  if (measurement.person !== undefined) put('person_confidence', measurement.person);
   if (phone) {
     put('phone_confidence', phone.confidence);
+    put('phone_other_confidence', phone.otherConfidence);
+    if (phone.handGap !== undefined) put('phone_hand_gap', phone.handGap);
     putRegion('phone', phone.region);
   }
   put('hands_sought', Number(measurement.lookedForHands));
@@ -107,13 +124,20 @@ function regionAt(row: Float64Array, left: number): Region {
   return [numberAt(row, left), numberAt(row, left + 1), numberAt(row, left + 2), numberAt(row, left + 3)];
 }
 
+/** Openness, confidence, and what the picture says lie beside each other. */
+function eyeAt(row: Float64Array, first: number): EyeMeasurement {
+  const [openness, confidence] = [numberAt(row, first), numberAt(row, first + 1)];
+  const [open, down, hidden] = [row[first + 2]!, row[first + 3]!, row[first + 4]!];
+  return Number.isNaN(open) ? { openness, confidence } : { openness, confidence, evidence: { open, down, hidden } };
+}
+
 function driverOf(row: Float64Array): DriverFace {
   return {
     region: regionAt(row, at.face_left),
     confidence: numberAt(row, at.face_confidence),
     tracked: row[at.tracked] === 1,
-    left: { openness: numberAt(row, at.left_openness), confidence: numberAt(row, at.left_confidence) },
-    right: { openness: numberAt(row, at.right_openness), confidence: numberAt(row, at.right_confidence) },
+    left: eyeAt(row, at.left_openness),
+    right: eyeAt(row, at.right_openness),
     yaw: numberAt(row, at.yaw),
     pitch: numberAt(row, at.pitch),
     roll: numberAt(row, at.roll),
@@ -137,9 +161,16 @@ export function measurementOf(row: Float64Array): FaceMeasurement {
     lookedForPhone: row[at.phone_sought] === 1,
     lookedForHands: row[at.hands_sought] === 1,
   };
+  if (!Number.isNaN(row[at.person_confidence]!)) measurement.person = row[at.person_confidence]!;
   if (!Number.isNaN(row[at.face_confidence]!)) measurement.driver = driverOf(row);
   if (!Number.isNaN(row[at.phone_confidence]!)) {
-    measurement.phone = { region: regionAt(row, at.phone_left), confidence: row[at.phone_confidence]! };
+    const handGap = row[at.phone_hand_gap]!;
+    measurement.phone = {
+      region: regionAt(row, at.phone_left),
+      confidence: row[at.phone_confidence]!,
+      otherConfidence: numberAt(row, at.phone_other_confidence),
+      ...(Number.isNaN(handGap) ? {} : { handGap }),
+    };
   }
   if (!Number.isNaN(row[at.hand_confidence]!)) {
     const [confidence, faceGap] = [row[at.hand_confidence]!, numberAt(row, at.hand_face_gap)];

@@ -18,7 +18,7 @@ const full: FaceMeasurement = {
     region: [0.1, 0.2, 0.3, 0.4],
     confidence: 0.99,
     tracked: true,
-    left: eye,
+    left: { ...eye, evidence: { open: 0.9, down: 0.07, hidden: 0.03 } },
     right: { openness: -0.01, confidence: 0 },
     yaw: -12.345,
     pitch: 3.2,
@@ -30,7 +30,8 @@ const full: FaceMeasurement = {
     outlines: [[[0.1, 0.1]]],
   },
   lookedForPhone: true,
-  phone: { region: [0.5, 0.6, 0.1, 0.05], confidence: 0.42 },
+  phone: { region: [0.5, 0.6, 0.1, 0.05], confidence: 0.42, otherConfidence: 0.11, handGap: 0.25 },
+  person: 0.71,
   lookedForHands: true,
   hand: { region: [0.4, 0.3, 0.1, 0.1], confidence: 0.61, faceGap: 0.125 },
 };

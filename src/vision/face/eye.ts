@@ -1,6 +1,8 @@
+import type { EyeEvidence } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
 import type { Network } from '../onnx.ts';
 import { crop, toPicture, type Patch } from './crop.ts';
+import { eyeEvidence } from './eye-state.ts';
 import { distance, pointOf, type FaceMesh, type Point } from './mesh.ts';
 
 /** What the iris network sees of one eye. Shares are of the eye's width, corner to corner. */
@@ -12,13 +14,16 @@ export interface EyeShape {
   readonly irisY: number;
   /** Corner to corner, pixels of the picture. */
   readonly widthPixels: number;
+  /** What the picture itself says. */
+  readonly evidence: EyeEvidence;
   /** The lids in the picture, for drawing: around the eye, lower lid first. */
   readonly outline: readonly Point[];
 }
 
-const side = 64;
+/** Side of the picture that the network is shown. */
+export const eyeSide = 64;
 /** The network's input; one picture is looked at at a time. */
-const input = new Float32Array(side * side * 3);
+const input = new Float32Array(eyeSide * eyeSide * 3);
 /** The crop is this many times as wide as the eye (MediaPipe's iris_landmark graph). */
 const cropGrowth = 2.3;
 /** The network's first 71 points are the eye's contour and brow, the last five the iris: centre, then four around it. */
@@ -38,6 +43,18 @@ export function eyePatch(mesh: FaceMesh, side: 'left' | 'right'): Patch {
   return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, width: size, height: size, angle: mesh.patch.angle };
 }
 
+/** What the network makes of a picture of an eye, {@link eyeSide} pixels along a side: its outputs, one after another. */
+export async function eyeFeatures(network: Network, pixels: Float32Array): Promise<Float32Array> {
+  const outputs = await network.runAll(pixels, [1, eyeSide, eyeSide, 3]);
+  const features = new Float32Array(outputs.reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  for (const { data } of outputs) {
+    features.set(data, at);
+    at += data.length;
+  }
+  return features;
+}
+
 /** Looks at one eye. `mirrored` for the left one. */
 export async function measureEye(
   network: Network,
@@ -45,9 +62,9 @@ export async function measureEye(
   patch: Patch,
   mirrored: boolean,
 ): Promise<EyeShape> {
-  const pixels = crop(picture, patch, side, side, { mirrored, outside: 'edge', into: input });
-  const { data } = await network.run(pixels, [1, side, side, 3]);
-  const point = (index: number): Point => [data[index * 3]!, data[index * 3 + 1]!];
+  const pixels = crop(picture, patch, eyeSide, eyeSide, { mirrored, outside: 'edge', into: input });
+  const features = await eyeFeatures(network, pixels);
+  const point = (index: number): Point => [features[index * 3]!, features[index * 3 + 1]!];
   const [outer, inner, iris] = [point(0), point(innerCorner), point(irisCentre)];
   const width = distance(outer, inner);
   // Signed, across the eye: the lines of shut lids cross each other, and a plain distance would call that an opening.
@@ -62,10 +79,11 @@ export async function measureEye(
     openness,
     irisX: ((iris[0] - (outer[0] + inner[0]) / 2) / width) * (mirrored ? -1 : 1),
     irisY: (iris[1] - (outer[1] + inner[1]) / 2) / width,
-    widthPixels: (width / side) * patch.width,
+    evidence: eyeEvidence(features),
+    widthPixels: (width / eyeSide) * patch.width,
     outline: around.map((index) => {
       const [x, y] = point(index);
-      return toPicture(patch, side, side, mirrored ? side - x : x, y);
+      return toPicture(patch, eyeSide, eyeSide, mirrored ? eyeSide - x : x, y);
     }),
   };
 }

@@ -31,9 +31,15 @@ export interface FaceModels {
 /** Goes up with every change to the conversion that changes its result, so that no stale file is taken from the cache. */
 const conversion = 1;
 
+const irisLayers = 'StatefulPartitionedCall/model/p_re_lu_';
+
 /** Preparing pictures and choosing among boxes is done in our own code. */
 const cuts: Readonly<Partial<Record<FaceModel, Cut>>> = {
   blazeface: { outputs: ['Identity', 'Identity_1', 'Identity_2', 'Identity_3'] },
+  iris: {
+    // Landmarks, and the features that the eye's contour and the iris are told by.
+    outputs: ['Identity', `${irisLayers}36/Relu`, `${irisLayers}52/Relu`],
+  },
   facemesh: { outputs: ['Identity_2', 'Identity_1'] },
   centernet: { outputs: ['tower_0/Sigmoid', 'tower_0/mul'] },
   handtrack: handCut,

@@ -1,4 +1,4 @@
-import type { FaceMeasurement, HandFinding, Region } from '../../core/face.ts';
+import type { FaceMeasurement, HandFinding, PhoneFinding, Region } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
 import { openNetwork } from '../onnx.ts';
 import { overlapOf, type ScoredBox } from './boxes.ts';
@@ -13,7 +13,7 @@ export interface ObjectReaderOptions {
 }
 
 /** What is looked for beside the face, at a lower rate. */
-export type ObjectReading = Pick<FaceMeasurement, 'phone' | 'hand'>;
+export type ObjectReading = Pick<FaceMeasurement, 'phone' | 'hand' | 'person'>;
 
 /** Looks at single pictures for phones and hands near a driver, on the thread that it is opened on. */
 export interface ObjectReader extends AsyncDisposable {
@@ -49,11 +49,13 @@ export async function openObjectReader({ models, threads }: ObjectReaderOptions)
     async read(picture, face) {
       const box = face && boxOf(face, picture);
       const onHead = (other: ScoredBox): boolean => box !== undefined && isPartOfHead(other, box);
-      const phone = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead);
+      const look = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead);
       const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), minHand);
-      const hand = box && nearest(found, box, picture);
+      const own = box ? found.filter((hand) => overlapOf(hand, box) < sameAsFace) : [];
+      const hand = box && nearest(own, box, picture);
       return {
-        ...(phone ? { phone: { region: regionOf(phone, picture), confidence: phone.score } } : {}),
+        person: look.person,
+        ...(look.phone ? { phone: phoneFinding(look.phone, look.other, own, box, picture) } : {}),
         ...(hand ? { hand } : {}),
       };
     },
@@ -61,10 +63,22 @@ export async function openObjectReader({ models, threads }: ObjectReaderOptions)
   };
 }
 
+function phoneFinding(
+  phone: ScoredBox,
+  otherConfidence: number,
+  hands: readonly ScoredBox[],
+  face: ScoredBox | undefined,
+  picture: Picture,
+): PhoneFinding {
+  const found = { region: regionOf(phone, picture), confidence: phone.score, otherConfidence };
+  if (!face || hands.length === 0) return found;
+  const handGap = Math.min(...hands.map((hand) => gapOf(hand, phone))) / (face.right - face.left);
+  return { ...found, handGap };
+}
+
 function nearest(hands: readonly ScoredBox[], face: ScoredBox, picture: Picture): HandFinding | undefined {
   const width = face.right - face.left;
-  const own = hands.filter((hand) => overlapOf(hand, face) < sameAsFace);
-  const all = own.map((hand) => ({ hand, faceGap: gapOf(hand, face) / width }));
+  const all = hands.map((hand) => ({ hand, faceGap: gapOf(hand, face) / width }));
   // Of several that touch the face, the surest.
   const [best] = all.toSorted((a, b) => a.faceGap - b.faceGap || b.hand.score - a.hand.score);
   return best && { region: regionOf(best.hand, picture), confidence: best.hand.score, faceGap: best.faceGap };

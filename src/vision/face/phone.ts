@@ -9,12 +9,24 @@ const input = new Float32Array(side * side * 3);
 /** Cells of the network's answer along a side, each of four pixels. */
 const cells = 128;
 const cellPixels = side / cells;
-/** COCO's classes in order; the phone is number 67 from 0. */
+/** COCO's classes in order, from 0. */
 const classes = 80;
-const cellPhone = 67;
+const [person, cellPhone] = [0, 67] as const;
+/** Cells around a phone's middle in which another thing is the same thing by another name. */
+const samePlace = 4;
+
+/** What was seen where phones were looked for. */
+export interface PhoneLook {
+  /** The surest phone, however unsure. */
+  readonly phone?: ScoredBox;
+  /** Score of the likeliest other thing in its place, 0–1; 0 without a phone. People are no such thing: they hold it. */
+  readonly other: number;
+  /** Score of the surest person, 0–1. */
+  readonly person: number;
+}
 
 /**
- * The surest phone within a square patch of the picture, however unsure.
+ * Looks for a phone within a square patch of the picture.
  *
  * @param isOther tells what the network takes for a phone and is none
  */
@@ -23,7 +35,7 @@ export async function findPhone(
   picture: Picture,
   patch: Patch,
   isOther: (box: ScoredBox) => boolean,
-): Promise<ScoredBox | undefined> {
+): Promise<PhoneLook> {
   // Colours as they are, 0–255: the network was taught so.
   const pixels = crop(picture, patch, side, side, { scale: 1, offset: 0, into: input });
   const [scores, sizes] = await network.runAll(pixels, [1, side, side, 3]);
@@ -31,7 +43,9 @@ export async function findPhone(
   const startX = patch.x - patch.width / 2;
   const startY = patch.y - patch.height / 2;
   let best: ScoredBox | undefined;
+  let [bestCell, surestPerson] = [0, 0];
   for (let cell = 0; cell < cells * cells; cell++) {
+    surestPerson = Math.max(surestPerson, scores!.data[cell * classes + person]!);
     const score = scores!.data[cell * classes + cellPhone]!;
     if (score <= (best?.score ?? 0)) continue;
     const [left = 0, up = 0, right = 0, down = 0] = sizes!.data.subarray(cell * 4, cell * 4 + 4);
@@ -45,7 +59,22 @@ export async function findPhone(
       bottom: startY + (y + down) * scale,
       score,
     };
-    if (!isOther(box)) best = box;
+    if (!isOther(box)) [best, bestCell] = [box, cell];
   }
-  return best;
+  const other = best ? otherAround(scores!.data, bestCell) : 0;
+  return { ...(best ? { phone: best } : {}), other, person: surestPerson };
+}
+
+/** The greatest score of another class about a cell. */
+function otherAround(scores: Float32Array, cell: number): number {
+  const [middleX, middleY] = [cell % cells, Math.floor(cell / cells)];
+  let most = 0;
+  for (let y = Math.max(0, middleY - samePlace); y <= Math.min(cells - 1, middleY + samePlace); y++) {
+    for (let x = Math.max(0, middleX - samePlace); x <= Math.min(cells - 1, middleX + samePlace); x++) {
+      for (let kind = person + 1; kind < classes; kind++) {
+        if (kind !== cellPhone) most = Math.max(most, scores[(y * cells + x) * classes + kind]!);
+      }
+    }
+  }
+  return most;
 }

@@ -16,6 +16,9 @@ export interface Conditions {
   readonly mouthOpen: boolean | undefined;
   readonly phoneInHand: boolean | undefined;
   readonly handNearFace: boolean | undefined;
+  /** 0–1, what the last looks scored: the median for phones. */
+  readonly phoneScore: number;
+  readonly handScore: number;
   /** Of a covered, dark or blinding picture it cannot be said. */
   readonly noDriver: boolean | undefined;
   readonly obstructed: boolean;
@@ -24,6 +27,9 @@ export interface Conditions {
   /** Eyes are seen, and not shut, but where they look cannot be said: lids stay half open, or landmarks are unsure. */
   readonly unclear: boolean;
 }
+
+/** Those that hold or do not. */
+export type Condition = Exclude<keyof Conditions, 'phoneScore' | 'handScore'>;
 
 /** Judges signals one after another, with the hysteresis that needs to remember the one before. */
 export class Judge {
@@ -37,9 +43,10 @@ export class Judge {
   #closedSince = Infinity;
   #downSince = Infinity;
   #widestMouth = 0;
-  #phoneInHand = false;
+  #phoneScore = 0;
   #phoneLooks: { readonly at: number; readonly score: number }[] = [];
-  #handLook: { readonly at: number; readonly near: boolean } | undefined;
+  #personLook: { readonly at: number; readonly there: boolean } | undefined;
+  #handLook: { readonly at: number; readonly near: boolean; readonly score: number } | undefined;
 
   /** @param forgetSeconds how long what was judged is remembered where nothing can be judged */
   constructor(rules: DriverRules, forgetSeconds: number) {
@@ -75,8 +82,10 @@ export class Judge {
       offRoad: eyesClosed === true || gazeAway,
       mouthOpen: this.#mouthOpen(signal),
       phoneInHand: this.#phone(signal),
+      phoneScore: this.#phoneScore,
       handNearFace: this.#hand(signal),
-      noDriver: signal.face ? false : signal.unmeasured === 'camera' ? undefined : true,
+      handScore: this.#handLook?.score ?? 0,
+      noDriver: this.#noDriver(signal),
       obstructed: signal.obstructed,
       degraded: signal.degraded,
       notMeasurable: signal.unmeasured !== undefined,
@@ -142,18 +151,29 @@ export class Judge {
     if (phone !== undefined) {
       this.#phoneLooks = [...this.#phoneLooks, { at: timeSeconds, score: phone }].slice(-phoneLooks);
       const scores = this.#phoneLooks.map(({ score }) => score).toSorted((a, b) => a - b);
-      this.#phoneInHand = scores.length === phoneLooks && scores[Math.floor(phoneLooks / 2)]! >= phoneConfidence;
+      this.#phoneScore = scores.length === phoneLooks ? scores[Math.floor(phoneLooks / 2)]! : 0;
     }
     const [oldest] = this.#phoneLooks;
     const known = this.#phoneLooks.length === phoneLooks && timeSeconds - oldest!.at <= phoneHoldSeconds;
-    return known ? this.#phoneInHand : undefined;
+    return known ? this.#phoneScore >= phoneConfidence : undefined;
+  }
+
+  /** Somebody whose face is not seen, in profile or behind a hand, is there all the same. */
+  #noDriver({ face, unmeasured, person, timeSeconds }: Signal): boolean | undefined {
+    const { personConfidence, handHoldSeconds } = this.#rules;
+    if (person !== undefined) this.#personLook = { at: timeSeconds, there: person >= personConfidence };
+    if (face) return false;
+    if (unmeasured === 'camera') return undefined;
+    const look = this.#personLook;
+    return look?.there && timeSeconds - look.at <= handHoldSeconds ? undefined : true;
   }
 
   /** As the last look said, until the next one is long overdue. */
   #hand({ hand, timeSeconds }: Signal): boolean | undefined {
     const { handConfidence, handFaceGap, handHoldSeconds } = this.#rules;
     if (hand !== undefined) {
-      this.#handLook = { at: timeSeconds, near: hand.confidence >= handConfidence && hand.faceGap <= handFaceGap };
+      const near = hand.confidence >= handConfidence && hand.faceGap <= handFaceGap;
+      this.#handLook = { at: timeSeconds, near, score: hand.confidence };
     }
     if (!this.#handLook || timeSeconds - this.#handLook.at > handHoldSeconds) return undefined;
     return this.#handLook.near;

@@ -8,7 +8,9 @@ import type {
 } from '../../../core/driver-state.ts';
 import type { FaceMeasurement } from '../../../core/face.ts';
 import type { Span } from '../../../core/slide.ts';
-import { Judge, type Conditions } from './conditions.ts';
+import { confidenceOf, confidenceOfCondition } from './confidences.ts';
+import { Judge, type Condition, type Conditions } from './conditions.ts';
+import { EyeBelief } from './eye-belief.ts';
 import { EventBook, type Raised } from './event-book.ts';
 import { Glances } from './glances.ts';
 import { Holding, type Held } from './holding.ts';
@@ -35,8 +37,8 @@ const spanConditions = {
   phone_in_hand: 'phoneInHand',
   hand_near_face: 'handNearFace',
   not_measurable: 'notMeasurable',
-} as const satisfies Readonly<Record<DriverState, keyof Conditions>>;
-const states = Object.entries(spanConditions) as readonly (readonly [DriverState, keyof Conditions])[];
+} as const satisfies Readonly<Record<DriverState, Condition>>;
+const states = Object.entries(spanConditions) as readonly (readonly [DriverState, Condition])[];
 
 /** Rules about a condition that is no state of its own. */
 const conditionRules = [
@@ -44,7 +46,7 @@ const conditionRules = [
   ['no_driver', 'noDriver'],
   ['camera_obstructed', 'obstructed'],
   ['camera_degraded', 'degraded'],
-] as const satisfies readonly (readonly [LastingRule, keyof Conditions])[];
+] as const satisfies readonly (readonly [LastingRule, Condition])[];
 type ConditionRule = (typeof conditionRules)[number][0];
 
 /** Rules that a state's end settles; closed eyes have two, of which one is met. */
@@ -78,9 +80,10 @@ export class DriverMonitor {
   readonly #rules: DriverRules;
   readonly #calibration: Calibration;
   readonly #judge: Judge;
+  readonly #belief: EyeBelief;
   readonly #events = new EventBook();
   readonly #holdings: Readonly<Record<DriverState, Holding>>;
-  readonly #conditions: readonly (readonly [ConditionRule, Holding, keyof Conditions])[];
+  readonly #conditions: readonly (readonly [ConditionRule, Holding, Condition])[];
   readonly #unclear: Holding;
   readonly #perclos: Perclos;
   /** The time in which blinks could be seen. */
@@ -98,6 +101,7 @@ export class DriverMonitor {
     this.#everySeconds = everySeconds;
     this.#frameHold = Math.max(rules.frameHoldSeconds, 2 * everySeconds);
     this.#judge = new Judge(rules, this.#frameHold);
+    this.#belief = new EyeBelief(rules);
     const bridge = Math.max(rules.bridgeSeconds, 1.5 * everySeconds);
     // In a blink nobody looks anywhere: it does not end what the gaze does.
     const blink = Math.max(bridge, rules.blinkSeconds + everySeconds);
@@ -116,7 +120,8 @@ export class DriverMonitor {
   push(measurement: FaceMeasurement): Moment {
     const { timeSeconds } = measurement;
     this.#passTime(timeSeconds);
-    const signal = signalOf(measurement, this.#calibration, this.#rules);
+    const belief = this.#belief.push(timeSeconds, measurement.driver);
+    const signal = signalOf(measurement, this.#calibration, this.#rules, belief);
     const conditions = this.#judge.judge(signal);
     this.#holdStates(timeSeconds, signal, conditions);
     this.#raise(timeSeconds);
@@ -218,8 +223,7 @@ export class DriverMonitor {
 
   #holdStates(timeSeconds: number, signal: Signal, conditions: Conditions): void {
     for (const [state, condition] of states) {
-      const eyes = state === 'eyes_closed' || state === 'gaze_away' || state === 'eyes_on_road';
-      const confidence = state === 'not_measurable' ? 1 : eyes ? signal.eyesConfidence : signal.faceConfidence;
+      const confidence = confidenceOf(state, signal, conditions, this.#rules);
       const held = this.#holdings[state].push(
         timeSeconds,
         conditions[condition],
@@ -229,7 +233,7 @@ export class DriverMonitor {
       if (held) this.#ended(state, held);
     }
     for (const [rule, holding, condition] of this.#conditions) {
-      const confidence = rule === 'unresponsive' ? signal.eyesConfidence : 1;
+      const confidence = confidenceOfCondition(rule, signal);
       const held = holding.push(timeSeconds, conditions[condition], confidence);
       if (held) this.#settle(rule, held);
     }
@@ -240,6 +244,7 @@ export class DriverMonitor {
   #raise(timeSeconds: number): void {
     const rules = this.#rules;
     this.#raiseClosure(this.#holdings.eyes_closed);
+    if (this.#holdings.mouth_wide_open.seconds > rules.yawnMostSeconds + epsilon) this.#events.withdraw('yawn');
     for (const [state, rule] of stateRules) this.#raiseWhileHolding(rule, this.#holdings[state]);
     for (const [rule, holding] of this.#conditions) this.#raiseWhileHolding(rule, holding);
     this.#raiseGlances(timeSeconds);
@@ -249,7 +254,7 @@ export class DriverMonitor {
       this.#raiseEvent('lockout', {
         start: timeSeconds,
         raisedAt: timeSeconds,
-        confidence: 1,
+        confidence: 0.99,
         figures: { alarms: alarms.count, seconds: round(alarms.seconds) },
         threshold: { alarms: rules.lockoutAlarms, seconds: rules.lockoutSeconds },
       });
@@ -276,6 +281,7 @@ export class DriverMonitor {
   #raiseIfMet(rule: LastingRule, held: Held): void {
     const seconds = this.#rules[secondsSetting[rule]];
     if (held.frames < 2 || held.end - held.start < seconds - epsilon) return;
+    if (rule === 'yawn' && !isYawn(held, this.#rules)) return;
     const { start, confidence } = held;
     const figures = { seconds: round(held.end - start) };
     const threshold = { seconds, ...tellingFigure[rule]?.[1](this.#rules) };
@@ -355,6 +361,7 @@ export class DriverMonitor {
   #settle(rule: LastingRule, held: Held): void {
     this.#raiseIfMet(rule, held);
     if (!this.#events.isOpen(rule)) return;
+    if (rule === 'yawn' && !isYawn(held, this.#rules)) return this.#events.withdraw(rule);
     const name = tellingFigure[rule]?.[0];
     const furthest = name === undefined || held.peak === undefined ? {} : { [name]: round(held.peak) };
     this.#events.update(rule, held.confidence, { seconds: round(held.end - held.start), ...furthest });
@@ -375,6 +382,11 @@ export class DriverMonitor {
     this.#reasons = new Map();
     return reason;
   }
+}
+
+/** A mouth that stays open is none, nor one that laughs. */
+function isYawn({ start, end, peak = 0 }: Held, { yawnMostSeconds, yawnWidestShare }: DriverRules): boolean {
+  return end - start <= yawnMostSeconds + epsilon && peak >= yawnWidestShare;
 }
 
 function round(value: number): number {

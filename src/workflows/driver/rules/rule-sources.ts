@@ -2,7 +2,7 @@ import type { DriverRuleName } from '../../../core/driver-state.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';
 
 const euroNcap = 'Euro NCAP Safe Driving protocol v10.4';
-const closed = ['eyesClosedShare', 'eyesStayClosedShare', 'eyesOpenShare'] as const;
+const closed = ['eyesClosedShare', 'eyesStayClosedShare', 'eyesOpenShare', 'lidsDownChance'] as const;
 const away = ['gazeYawDegrees', 'gazePitchDegrees', 'headTurnedDegrees', 'headPitchDegrees'] as const;
 
 /** Where each rule comes from, at second hand, and the settings that it is decided by. */
@@ -35,13 +35,20 @@ const ruleSources: Readonly<
   },
   phone_use: {
     source: 'own choice, measured on recordings',
-    settings: ['phoneUseSeconds', 'phoneConfidence', 'phoneLooks', 'phoneHoldSeconds'],
+    settings: ['phoneUseSeconds', 'phoneConfidence', 'phoneHandGap', 'phoneLooks', 'phoneHoldSeconds'],
   },
   yawn: {
     source: 'own choice, measured on recordings; yawns last 4–7 s (Gallup 2011)',
-    settings: ['yawnSeconds', 'mouthOpenShare', 'mouthShutShare', 'mouthClosingShare'],
+    settings: [
+      'yawnSeconds',
+      'yawnMostSeconds',
+      'yawnWidestShare',
+      'mouthOpenShare',
+      'mouthShutShare',
+      'mouthClosingShare',
+    ],
   },
-  no_driver: { source: 'own choice, near openpilot’s timers', settings: ['noDriverSeconds'] },
+  no_driver: { source: 'own choice, near openpilot’s timers', settings: ['noDriverSeconds', 'personConfidence'] },
   camera_obstructed: {
     source: 'own choice',
     settings: ['cameraSeconds', 'obstructedContrast', 'obstructedDetail'],

@@ -31,6 +31,17 @@ export const driverRulesSchema = z.strictObject({
   eyeConfidence: share.default(0.4),
   /** Confidence of the better eye below which the iris says nothing about gaze. Own choice: stricter, the iris is small. */
   gazeConfidence: share.default(0.5),
+  /** Chance that eyes are hidden, by their pictures, from which on they are not measurable. Own choice: as likely as not. */
+  eyesHiddenChance: share.default(0.5),
+  /** Chance that lids are down, by pictures, below which no closure is believed, however little landmarks measure. Own choice. */
+  lidsDownChance: share.default(0.5),
+  /** Times a second that open lids go down, in the model of the eyes over time. Blinks: 15–20 a minute (Bentivoglio et al. 1997). */
+  lidsFallPerSecond: z.number().min(0).max(100).default(0.3),
+  /** Times a second that lids that are down rise. Own choice: between a blink's five and a sleeper's tenth. */
+  lidsRisePerSecond: z.number().min(0).max(100).default(2),
+  /** Times a second that eyes that are seen become hidden, and the reverse. Own choice: glasses stay on, hands come and go. */
+  eyesHidePerSecond: z.number().min(0).max(100).default(0.05),
+  eyesShowPerSecond: z.number().min(0).max(100).default(0.1),
   /** Closures up to this length are blinks. Blinks last 0.1–0.4 s (Schiffman, Sensation and Perception). */
   blinkSeconds: seconds.default(0.5),
   /** Eyes closed this long are a microsleep. Euro NCAP Safe Driving protocol v10.4: 1 to 3 s. */
@@ -76,12 +87,19 @@ export const driverRulesSchema = z.strictObject({
   mouthClosingShare: share.default(0.25),
   /** A mouth wide open for this long is a yawn. Yawns last 4–7 s, wide open for about half of it (Gallup 2011). */
   yawnSeconds: seconds.default(2),
+  /** A mouth wide open for longer hangs open, and does not yawn. Own choice: above the longest yawns. */
+  yawnMostSeconds: seconds.default(8),
+  /** Widest opening that a yawn reaches. Measured: yawns 0.45–0.95 at their widest, laughter and open smiles up to 0.42. */
+  yawnWidestShare: share.default(0.45),
 
   /**
-   * Median score of a phone over `phoneLooks` looks that counts as one in hand. Measured on three recordings: a
-   * hand-held one is seen at 0.1–0.4 from look to look, other things at up to 0.14 once ears are left out.
+   * Median score of a phone over `phoneLooks` looks that counts as one in hand; a look without a hand at it, or in which the
+   * same thing is likelier something else, counts nothing. Measured on 21 recordings: a phone in hand is seen so at 0.18–0.36,
+   * other things with a hand at them at up to 0.16. Bare scores reach 0.51 for a flask and 0.45 for things on a wall.
    */
-  phoneConfidence: share.default(0.15),
+  phoneConfidence: share.default(0.2),
+  /** Distance of a hand from what is taken for a phone, in widths of the face, up to which it holds it. Own choice. */
+  phoneHandGap: z.number().min(0).max(10).default(0.25),
   /** Looks, one a second, that the median is taken over. Own choice. */
   phoneLooks: z.number().int().min(1).max(20).default(3),
   /** Seconds that a look counts for. Own choice: a look more than the mean needs. */
@@ -96,7 +114,9 @@ export const driverRulesSchema = z.strictObject({
   /** Seconds that a look counts for. Own choice: half as long again as looks are apart. */
   handHoldSeconds: seconds.default(1.5),
 
-  /** No face for this long: no driver visible. openpilot counts a lost face against its timers from 3–5 s on. */
+  /** Score of a person from which on somebody is there whose face is not seen. Measured: 0.2–0.8 with somebody in view; CenterNet's usual threshold. */
+  personConfidence: share.default(0.3),
+  /** No face and nobody for this long: no driver visible. openpilot counts a lost face against its timers from 3–5 s on. */
   noDriverSeconds: seconds.default(3),
   /** A covered or blinded picture for this long. Own choice: longer than a tunnel's mouth or a bridge's shadow. */
   cameraSeconds: seconds.default(2),

@@ -1,5 +1,5 @@
 import type { Calibration } from '../../../core/driver-state.ts';
-import type { FaceMeasurement, PictureCondition } from '../../../core/face.ts';
+import type { EyeEvidence, FaceMeasurement, PhoneFinding, PictureCondition } from '../../../core/face.ts';
 import { driverFace } from '../../../core/face.fixture.ts';
 import { concludeDriver, type DriverConclusion } from './conclude.ts';
 import { DriverMonitor, type Moment } from './monitor.ts';
@@ -17,6 +17,14 @@ export interface Act {
   readonly mouth?: number;
   /** Score of a phone, looked for once a second. */
   readonly phone?: number;
+  /** How far a hand is from it, in widths of the face; null for none. Default 0. */
+  readonly phoneHandGap?: number | null;
+  /** Score of the likeliest other thing in its place. */
+  readonly phoneOther?: number;
+  /** Score of a person in view, looked for with phones. */
+  readonly person?: number;
+  /** Chances, by the pictures of both eyes, that they are open, down or hidden. */
+  readonly evidence?: EyeEvidence;
   /** Score of a hand, looked for as often, and how far it is from the face in widths of the face. */
   readonly hand?: readonly [confidence: number, faceGap: number];
   readonly face?: false;
@@ -90,7 +98,11 @@ function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): 
   const { eyes = 1, eyeConfidence = 1, yaw = 0, pitch = 0, gazeYaw = yaw, mouth = 0.02, phone = 0.05 } = act;
   const openness = calibrated.openEye * (shutLidsShare + eyes * (1 - shutLidsShare));
   // The rules hold openness against the turn of the head: what an eye that far open measures at that angle.
-  const eye = { openness: openness / Math.cos((yaw * Math.PI) / 180), confidence: eyeConfidence };
+  const eye = {
+    openness: openness / Math.cos((yaw * Math.PI) / 180),
+    confidence: eyeConfidence,
+    ...(act.evidence ? { evidence: act.evidence } : {}),
+  };
   const driver = driverFace({
     left: eye,
     right: eye,
@@ -107,10 +119,16 @@ function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): 
     faces: act.face === false ? 0 : 1,
     ...(act.face === false ? {} : { driver }),
     lookedForPhone,
-    ...(lookedForPhone ? { phone: { region: [0.5, 0.7, 0.05, 0.05], confidence: phone } } : {}),
+    ...(lookedForPhone ? { phone: phoneOf(act, phone) } : {}),
+    ...(lookedForPhone && act.person !== undefined ? { person: act.person } : {}),
     lookedForHands: lookedForPhone,
     ...(lookedForPhone && act.hand
       ? { hand: { region: [0.5, 0.5, 0.1, 0.1], confidence: act.hand[0], faceGap: act.hand[1] } }
       : {}),
   };
+}
+
+function phoneOf({ phoneHandGap = 0, phoneOther = 0.02 }: Act, confidence: number): PhoneFinding {
+  const found = { region: [0.5, 0.7, 0.05, 0.05] as const, confidence, otherConfidence: phoneOther };
+  return phoneHandGap === null ? found : { ...found, handGap: phoneHandGap };
 }

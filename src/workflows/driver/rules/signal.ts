@@ -1,5 +1,6 @@
 import type { Calibration, Unmeasured } from '../../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../../core/face.ts';
+import type { FaceMeasurement, PhoneFinding } from '../../../core/face.ts';
+import type { EyeBeliefs } from './eye-belief.ts';
 import { eyesTogether } from './eyes.ts';
 import type { DriverRules } from './rules.ts';
 
@@ -9,6 +10,8 @@ export interface Signal {
   /** Share of the eyes' own opening: 1 open, 0 shut. */
   readonly eyes: number | undefined;
   readonly eyesConfidence: number;
+  /** Chance that lids are down, by the pictures of the eyes and how far they measure open; undefined where it cannot be said. */
+  readonly lidsDown: number | undefined;
   /** Why nothing is said about the eyes. */
   readonly unmeasured: Unmeasured | undefined;
   /** Degrees from the driver's neutral. */
@@ -19,10 +22,12 @@ export interface Signal {
   readonly mouth: number | undefined;
   readonly faceConfidence: number;
   readonly face: boolean;
-  /** Score of a phone, where one was looked for. */
+  /** Score of a phone that a hand holds, where one was looked for and the driver was seen. */
   readonly phone: number | undefined;
   /** The hand nearest to the face, where hands were looked for: none is one of no confidence. */
   readonly hand: { readonly confidence: number; readonly faceGap: number } | undefined;
+  /** Score of the surest person in view, where one was looked for. */
+  readonly person: number | undefined;
   readonly obstructed: boolean;
   readonly degraded: boolean;
 }
@@ -34,8 +39,17 @@ const pitchUnknown = 47;
 
 const noHand = { confidence: 0, faceGap: 0 } as const;
 
-/** Pure: a measurement and a calibration give a signal. */
-export function signalOf(measurement: FaceMeasurement, calibration: Calibration, rules: DriverRules): Signal {
+/**
+ * Pure: a measurement and a calibration give a signal.
+ *
+ * @param belief what the pictures of the eyes said up to now, where they were looked at
+ */
+export function signalOf(
+  measurement: FaceMeasurement,
+  calibration: Calibration,
+  rules: DriverRules,
+  belief?: EyeBeliefs,
+): Signal {
   const { driver, picture, timeSeconds } = measurement;
   const covered = picture.contrast < rules.obstructedContrast || picture.detail < rules.obstructedDetail;
   const extreme = picture.brightness < rules.darkLuma || picture.brightness > rules.brightLuma;
@@ -43,32 +57,84 @@ export function signalOf(measurement: FaceMeasurement, calibration: Calibration,
     timeSeconds,
     face: driver !== undefined,
     faceConfidence: driver?.confidence ?? 0,
-    phone: measurement.lookedForPhone ? (measurement.phone?.confidence ?? 0) : undefined,
+    phone: measurement.lookedForPhone && driver ? heldPhone(measurement.phone, rules) : undefined,
+    person: measurement.lookedForPhone ? measurement.person : undefined,
     // Without a face, nothing is near it.
     hand: measurement.lookedForHands && driver ? (measurement.hand ?? noHand) : undefined,
     obstructed: driver === undefined && covered,
     degraded: extreme && !(driver === undefined && covered),
   };
   if (!driver) {
-    const nothing = { eyes: undefined, yaw: undefined, pitch: undefined, mouth: undefined };
+    const nothing = { eyes: undefined, lidsDown: undefined, yaw: undefined, pitch: undefined, mouth: undefined };
     const unmeasured = covered || extreme ? 'camera' : 'no_face';
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
   const { openness, confidence } = eyesTogether(driver);
   const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
-  const measurable = confidence >= rules.eyeConfidence;
-  const eyes = Math.min(1.5, Math.max(0, (openness - shut) / (calibration.openEye - shut)));
-  const gaze = driver.gazeConfidence >= rules.gazeConfidence && eyes > rules.eyesOpenShare;
-  const why = Math.abs(driver.yaw) > turnedAway ? 'turned_away' : 'eyes_hidden';
+  const share = Math.min(1.5, Math.max(0, (openness - shut) / (calibration.openEye - shut)));
+  const eyes = eyesOf(share, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
+  const gaze = driver.gazeConfidence >= rules.gazeConfidence && (eyes.open ?? 0) > rules.eyesOpenShare;
   return {
     ...common,
-    eyes: measurable ? eyes : undefined,
-    eyesConfidence: confidence,
-    unmeasured: measurable ? undefined : why,
+    eyes: eyes.open,
+    lidsDown: eyes.lidsDown,
+    eyesConfidence: eyes.confidence,
+    unmeasured: eyes.unmeasured,
     yaw: driver.yaw - calibration.yaw,
     pitch: Math.abs(driver.yaw) > pitchUnknown ? undefined : driver.pitch - calibration.pitch,
     gazeYaw: gaze ? driver.gazeYaw - calibration.gazeYaw : undefined,
     gazePitch: gaze ? driver.gazePitch - calibration.gazePitch : undefined,
     mouth: driver.mouthOpening,
   };
+}
+
+/** A phone that nobody holds, or that is likelier a cup, is none. */
+function heldPhone(phone: PhoneFinding | undefined, { phoneHandGap }: DriverRules): number {
+  if (!phone || phone.handGap === undefined || phone.handGap > phoneHandGap) return 0;
+  return phone.otherConfidence < phone.confidence ? phone.confidence : 0;
+}
+
+interface Eyes {
+  readonly open: number | undefined;
+  readonly lidsDown: number | undefined;
+  readonly confidence: number;
+  readonly unmeasured: Unmeasured | undefined;
+}
+
+/** Half way between a closure and open eyes landmarks say nothing; a tenth of the opening further, one in four errs. */
+const [evenShare, shareSpread] = [0.28, 0.08] as const;
+
+/**
+ * By how far the lids measure apart, and by what the pictures of the eyes say. Where both are at odds, nothing is said:
+ * lids that are down and measure apart are shut behind glasses or in noise, or they look down; eyes that look open and
+ * measure shut are narrowed, or their landmarks are astray.
+ *
+ * @param share of the driver's own opening
+ * @param geometry how far the landmarks can be believed by turn and size
+ */
+function eyesOf(
+  share: number,
+  geometry: number,
+  isTurnedAway: boolean,
+  belief: EyeBeliefs | undefined,
+  rules: DriverRules,
+): Eyes {
+  const nothing = { open: undefined, lidsDown: undefined };
+  if (geometry < rules.eyeConfidence) {
+    return { ...nothing, confidence: geometry, unmeasured: isTurnedAway ? 'turned_away' : 'eyes_hidden' };
+  }
+  const byShare = 1 / (1 + Math.exp((share - evenShare) / shareSpread));
+  if (!belief) return { open: share, lidsDown: byShare, confidence: geometry, unmeasured: undefined };
+  if (belief.hidden >= rules.eyesHiddenChance)
+    return { ...nothing, confidence: belief.hidden, unmeasured: 'eyes_hidden' };
+  const byPicture = belief.down / (belief.down + belief.open);
+  const seen = 1 - belief.hidden;
+  const even = { down: byShare * byPicture, up: (1 - byShare) * (1 - byPicture) };
+  const lidsDown = even.down / (even.down + even.up);
+  const isShut = share <= rules.eyesStayClosedShare;
+  const isDown = byPicture >= rules.lidsDownChance;
+  if (isShut !== isDown && (isDown || share <= rules.eyesClosedShare)) {
+    return { ...nothing, confidence: seen * Math.max(byPicture, 1 - byPicture), unmeasured: 'uncertain' };
+  }
+  return { open: share, lidsDown, confidence: seen * Math.max(lidsDown, 1 - lidsDown), unmeasured: undefined };
 }

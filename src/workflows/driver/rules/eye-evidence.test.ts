@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { EyeEvidence } from '../../../core/face.ts';
+import { conclude, told, type Act } from './script.fixture.ts';
+
+const evidence = (open: number, down: number): EyeEvidence => ({ open, down, hidden: 1 - open - down });
+const [looksOpen, looksDown] = [evidence(0.92, 0.05), evidence(0.05, 0.92)];
+const behindGlass = evidence(0.08, 0.12);
+const attentive = (seconds: number): Act => ({ seconds, evidence: looksOpen });
+const around = (act: Act): Act[] => [attentive(5), act, attentive(5)];
+const spansOf = (act: Act): string[] =>
+  conclude(around(act))
+    .spans.filter(({ start, end }) => end > 5.5 && start < 9.5)
+    .map(
+      ({ state, start, end, reason }) => `${state} ${start.toFixed(1)}–${end.toFixed(1)}${reason ? ` ${reason}` : ''}`,
+    );
+
+describe('what pictures of the eyes say', () => {
+  test('eyes behind dark glass are hidden, however open their landmarks measure, and nothing is said of the road', () => {
+    const [hidden, ...others] = spansOf({ seconds: 4, evidence: behindGlass });
+    assert.match(hidden!, /^not_measurable 5\.[0-3]–9\.[0-4] eyes_hidden$/);
+    assert.ok(
+      others.every((span) => span.startsWith('eyes_on_road 9')),
+      others.join(),
+    );
+  });
+
+  test('eyes shut by landmarks and by pictures are closed, as soon as landmarks alone say so', () => {
+    assert.deepEqual(told(conclude(around({ seconds: 2, eyes: 0, evidence: looksDown }))), ['microsleep 5–7']);
+  });
+
+  test('lids that look down and measure apart are uncertain: neither a closure nor eyes on the road', () => {
+    const found = spansOf({ seconds: 4, eyes: 0.5, evidence: looksDown });
+    assert.ok(
+      found.some((span) => /^not_measurable 5\.\d–9\.\d uncertain$/.test(span)),
+      found.join(),
+    );
+    assert.ok(!found.some((span) => span.startsWith('eyes_closed')));
+    assert.deepEqual(told(conclude(around({ seconds: 4, eyes: 0.5, evidence: looksDown }))), []);
+  });
+
+  test('eyes that look open and measure shut are no closure', () => {
+    const found = spansOf({ seconds: 4, eyes: 0.1, evidence: looksOpen });
+    assert.ok(!found.some((span) => span.startsWith('eyes_closed')), found.join());
+    assert.ok(!found.some((span) => span.startsWith('eyes_on_road 5')), found.join());
+  });
+
+  test('one picture that errs changes nothing', () => {
+    const odd = { seconds: 0.1, evidence: evidence(0.3, 0.3) };
+    const { spans } = conclude([attentive(5), odd, attentive(5)]);
+    assert.deepEqual(
+      spans.map(({ state, start, end }) => [state, start, end]),
+      [['eyes_on_road', 0, 10.1]],
+    );
+  });
+
+  test('no confidence is 1', () => {
+    const { spans, events } = conclude(around({ seconds: 2, eyes: 0, evidence: looksDown }));
+    for (const { confidence } of [...spans, ...events])
+      assert.ok(confidence > 0.5 && confidence < 1, String(confidence));
+  });
+});
