@@ -119,7 +119,7 @@ const always: Readonly<Record<string, readonly string[]>> = {
   compare: ['json', 'verbose'],
   models: ['load', 'json', 'verbose'],
   calibrate: ['embedder', 'frameClassifier', 'kinds', 'device', 'every', 'json', 'verbose'],
-  doctor: ['server', 'json', 'verbose'],
+  doctor: ['server', 'model', 'json', 'verbose'],
   bench: ['json', 'verbose'],
 };
 

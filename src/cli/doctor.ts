@@ -6,6 +6,7 @@ import { interruptible } from './ending.ts';
 
 interface Flags {
   readonly server?: string[];
+  readonly model?: string[];
   readonly json?: boolean;
 }
 
@@ -14,15 +15,20 @@ export function addDoctorCommand(program: Command): void {
     .command('doctor')
     .description('look at decoder, models, servers, disk and memory: each line ok, or what to do')
     .option('--server <address>', 'a model server to look at (default: Ollama’s own); may be repeated', gathered)
+    .option(
+      '-m, --model <model>',
+      'ask this model six short questions: what its server can do, and what would make it faster; may be repeated',
+      gathered,
+    )
     .option('--json', 'as JSON')
     .option('--verbose', 'with an error, print where it came from')
     .action((flags: Flags) => tellState(flags));
 }
 
-async function tellState({ server = [], json }: Flags): Promise<void> {
+async function tellState({ server = [], model = [], json }: Flags): Promise<void> {
   using signal = interruptible();
   const checks: Check[] = [];
-  for await (const check of examine({ servers: server, folder: process.cwd(), signal })) {
+  for await (const check of examine({ servers: server, models: model, folder: process.cwd(), signal })) {
     checks.push(check);
     if (!json) print(line(check));
   }

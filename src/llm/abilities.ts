@@ -27,8 +27,6 @@ const KeptShape = z.object({
   picture: z.object({ side: z.number(), tokens: z.number().positive() }).optional(),
   /** Questions at once, as they were found. */
   slots: z.number().int().positive().optional(),
-  /** Share of a prompt that the server took from a prefix it had, of questions that could; 0–1. */
-  reuse: z.number().min(0).max(1).optional(),
   /** Pictures in one message, at most. */
   images: z.number().int().positive().optional(),
   /** When it was found out, milliseconds since the epoch. */

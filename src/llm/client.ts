@@ -82,6 +82,12 @@ export class ModelClient implements VisionLanguageModel {
     return this.#spent.spent;
   }
 
+  get servers(): VisionLanguageModel['servers'] {
+    return this.#served.flatMap(({ provider: { address, abilities } }) =>
+      abilities ? [{ address, abilities: abilities.known }] : [],
+    );
+  }
+
   get concurrency(): number {
     return this.#served.reduce((sum, { endpoint }) => sum + endpoint.slots.limit, 0);
   }

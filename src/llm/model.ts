@@ -10,6 +10,7 @@
  * model on the same address in this process shares.
  */
 import type { z } from 'zod';
+import type { KnownAbilities } from './abilities.ts';
 import type { EncodedImage } from './image.ts';
 
 /** One question about some images. The images go first and the prompt last, so that servers reuse their prefix. */
@@ -105,6 +106,8 @@ export interface VisionLanguageModel extends AsyncDisposable {
   /** Calls `listener` after each change of `concurrency`, until disposed. */
   onConcurrency(listener: () => void): Disposable;
   readonly spent: Spent;
+  /** What was found out of each server so far; of an embedded model nothing. */
+  readonly servers: readonly { readonly address: string; readonly abilities: KnownAbilities }[];
   /** Slots nobody holds or waits for now. */
   readonly free: number;
   /**

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 
 /** One line of `framesift doctor`. */
 export interface Check {
-  readonly area: 'node' | 'decoder' | 'models' | 'servers' | 'disk' | 'memory';
+  readonly area: 'node' | 'decoder' | 'models' | 'servers' | 'model' | 'disk' | 'memory';
   readonly name: string;
   /** False where something that was asked for, or that every run needs, does not work. */
   readonly ok: boolean;

@@ -10,11 +10,14 @@ import { findWeights } from '../../vision/text/weights.ts';
 import { listModels } from '../models/list.ts';
 import { modelsPath } from '../../core/places.ts';
 import type { Check } from './check.ts';
+import { checkModel } from './model.ts';
 import { checkServers } from './servers.ts';
 
 export interface DoctorOptions {
   /** Servers to look at; without any, Ollama's default. One that is named has to answer. */
   readonly servers: readonly string[];
+  /** Models to ask, each as `--model` names it. */
+  readonly models?: readonly string[];
   /** Folder that results would go to. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -37,6 +40,7 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Check> {
     }
   }
   yield* await checkServers(options.servers, options.signal);
+  for (const spec of options.models ?? []) yield* await checkModel(spec, options.signal);
   yield await checkDisk('results', options.folder, 2e9);
   yield await checkDisk('models', modelsPath(), 2e9);
   yield checkMemory();
