@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramesiftError } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import type { Answered, Observation } from '../core/observation.ts';
 import { agreements, matchEvents, type FieldAgreement, type MatchedEvents } from '../detect/agreement.ts';
-import { readLines } from '../store/observations.ts';
+import { observationLine } from '../store/line-schemas.ts';
+import { readLines } from '../store/lines.ts';
 import { runFiles } from '../store/run-files.ts';
+import { readEventsFile } from '../workflows/questions/read-events.ts';
 import { readRecord } from '../store/run-folder.ts';
 import type { RunRecord } from '../core/run.ts';
 
@@ -65,8 +66,8 @@ async function readRun(folder: string): Promise<Run> {
   if (record.state !== 'finished' && record.state !== 'incomplete') {
     throw new FramesiftError('input', `${folder}: its run is not finished. Run the same command again first.`);
   }
-  const observations = await readLines<Observation>(join(folder, runFiles.observations));
-  const events = JSON.parse(await readFile(join(folder, runFiles.events), 'utf8')) as Event[];
+  const observations = await readLines(join(folder, runFiles.observations), observationLine);
+  const { asked: events } = await readEventsFile(folder);
   return { record, observations, events, answers: observations.filter((one) => one.state === 'answered') };
 }
 

@@ -10,7 +10,8 @@ import type { StoredRun } from '../export/formats/format.ts';
 import { readEvents, type FollowOptions } from '../store/event-log.ts';
 import { columns } from '../store/measurement-table.ts';
 import { readMeasurements } from '../store/measurements.ts';
-import { readLines } from '../store/observations.ts';
+import { observationLine } from '../store/line-schemas.ts';
+import { readLines } from '../store/lines.ts';
 import { readShown, readSlides } from '../store/read-slides.ts';
 import { runFiles } from '../store/run-files.ts';
 import { readRecord } from '../store/run-folder.ts';
@@ -45,7 +46,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
       record.stages.some((stage) => stage.id === id && (stage.state === 'finished' || stage.state === 'incomplete')),
     slides: () => readSlides(folder),
     shown: () => readShown(folder),
-    observations: () => readLines<Observation>(join(folder, runFiles.observations)),
+    observations: () => readLines(join(folder, runFiles.observations), observationLine),
     events: async () => {
       const { measured, asked } = await readEventsFile(folder);
       return [...measured, ...asked].toSorted((a, b) => a.start - b.start);

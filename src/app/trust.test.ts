@@ -4,12 +4,17 @@ import { reachesOutside, trustedOptions } from './trust.ts';
 
 test('servers beyond this machine and places that are written are told of', () => {
   const reached = (options: Record<string, unknown>): string[] => reachesOutside(options);
-  assert.deepEqual(reached({ model: 'ollama/llava:7b', context: 'gguf:a+b', rules: '/etc/rules.yaml' }), []);
+  assert.deepEqual(reached({ model: 'ollama/llava:7b', context: 'gguf:a+b', kinds: 'clip-vit-b32' }), []);
   assert.deepEqual(reached({ model: 'openai/m@http://127.0.0.1:8080/v1', context: 'ollama/m@localhost' }), []);
   assert.deepEqual(reached({ model: 'openai/m@https://evil.example/v1,http://[::1]:1' }), ['https://evil.example/v1']);
   assert.deepEqual(reached({ model: 'openai/m@127.0.0.1.evil.example' }), ['127.0.0.1.evil.example']);
   assert.deepEqual(reached({ overlay: '/home/me/film.mp4', cacheFolder: '/x' }), ['/home/me/film.mp4', '/x']);
   assert.deepEqual(reached({ model: 7, overlay: null }), []);
+  assert.deepEqual(reached({ rules: '/etc/rules.yaml', frameClassifier: ['./a.onnx'], embedder: 'dinov2-small' }), [
+    '/etc/rules.yaml',
+    './a.onnx',
+  ]);
+  assert.deepEqual(reached({ model: 'gguf:/x/a.gguf+/x/b.gguf' }), ['gguf:/x/a.gguf+/x/b.gguf']);
 });
 
 test('they are used once the user says that the folder is theirs', () => {

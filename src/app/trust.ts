@@ -4,22 +4,36 @@ import { addressOf } from '../llm/server-address.ts';
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
+/** Options that name files which are read: networks, tables, labels. A name of the catalogue is none. */
+const files = ['rules', 'calibration', 'textModel', 'kindLabels', 'embedder', 'kinds', 'frameClassifier'] as const;
+
 /**
- * What the options of a results folder would reach outside of it: servers that are sent pictures and keys, and places that are
- * written. A folder may come from somebody else, so none of these is used without the user's word.
+ * What the options of a results folder would reach outside of it: servers that are sent pictures and keys, places that are
+ * written, files that are read. A folder may come from somebody else, so none of these is used without the user's word.
  */
 export function reachesOutside(options: Readonly<Record<string, unknown>>): string[] {
   const { model, context, overlay, cacheFolder } = options;
   const servers = [model, context].flatMap((spec) => {
-    const [, places = ''] = /@(.+)$/.exec(typeof spec === 'string' ? spec : '') ?? [];
+    const text = typeof spec === 'string' ? spec : '';
+    if (text.startsWith('gguf:')) return /[\\/]/.test(text) ? [text] : [];
+    const [, places = ''] = /@(.+)$/.exec(text) ?? [];
     return places.split(',').filter((place) => place !== '' && !loopback.test(addressOf(place)?.hostname ?? ''));
   });
+  const read = files.flatMap((name) => options[name]).filter((path) => typeof path === 'string' && /[\\/]/.test(path));
   const written = [overlay, cacheFolder].filter((path) => typeof path === 'string');
-  return [...servers, ...written];
+  return [...servers, ...written, ...(read as string[])];
 }
 
 /** Options that name where something is: given again on the command line they are the user's own word. */
 export type GivenAgain = { readonly model?: string; readonly context?: string };
+
+export interface TrustOptions {
+  /** The folder is the user's own, by their word or by its mark. Default false. */
+  readonly trusted?: boolean;
+  readonly again?: GivenAgain;
+  /** A workflow's file that the folder names. */
+  readonly file?: string | undefined;
+}
 
 /**
  * The options of a folder, with what was given again in their place. Those that reach outside are refused, unless the user
@@ -30,7 +44,7 @@ export type GivenAgain = { readonly model?: string; readonly context?: string };
 export function trustedOptions(
   folder: string,
   stored: Readonly<Record<string, unknown>>,
-  { trusted = false, again = {} }: { readonly trusted?: boolean; readonly again?: GivenAgain } = {},
+  { trusted = false, again = {}, file }: TrustOptions = {},
 ): Readonly<Record<string, unknown>> {
   const given = Object.entries(again).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
@@ -38,7 +52,7 @@ export function trustedOptions(
     throw new FramesiftError('usage', `--${name} has no effect here: these results were begun without it.`);
   }
   const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !given.some(([one]) => one === name)));
-  const outside = trusted ? [] : reachesOutside(kept);
+  const outside = trusted ? [] : [...reachesOutside(kept), ...(file === undefined ? [] : [file])];
   if (outside.length > 0) {
     throw new FramesiftError(
       'usage',

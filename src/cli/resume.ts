@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readStatus } from '../app/batch/status.ts';
 import { trustedOptions, type GivenAgain } from '../app/trust.ts';
 import type { BatchStatus } from '../app/batch/status.ts';
+import { isOwn, type Marked } from '../store/own-mark.ts';
 import { FramesiftError } from '../core/errors.ts';
 import type { BatchSettings } from '../core/batch.ts';
 import { flagOf } from '../workflows/parse-options.ts';
@@ -34,11 +35,11 @@ export function addResumeCommand(program: Command): void {
     const { batches, run, folder: output } = await readStatus(userPath(folder));
     if (run) {
       refuseBatchFlags(flags);
-      return continueRun({ ...run, options: trusted(folder, run.options, flags) }, output, flags);
+      return continueRun({ ...run, options: await trusted(folder, run, flags) }, output, flags);
     }
     const failures: FramesiftError[] = [];
     for (const batch of batches) {
-      const options = trusted(folder, batch.record.options, flags);
+      const options = await trusted(folder, batch.record, flags);
       // Another machine's shard is its own business.
       if (batch.held && batches.length > 1) continue;
       await resumeBatch({ ...batch, record: { ...batch.record, options } }, output, flags).catch((error: unknown) => {
@@ -50,12 +51,18 @@ export function addResumeCommand(program: Command): void {
   });
 }
 
-const trusted = (
+/** The options of results that are the user's own by their mark, by their word, or that reach nowhere. */
+async function trusted(
   folder: string,
-  options: Readonly<Record<string, unknown>>,
+  record: Marked & { readonly mark?: string | undefined },
   { trust = false, model, context }: Flags,
-): Readonly<Record<string, unknown>> =>
-  trustedOptions(folder, options, { trusted: trust, again: defined({ model, context }) });
+): Promise<Readonly<Record<string, unknown>>> {
+  return trustedOptions(folder, record.options, {
+    trusted: trust || (await isOwn(userPath(folder), record)),
+    again: defined({ model, context }),
+    file: record.workflow.file,
+  });
+}
 
 function resumeBatch({ record }: BatchStatus, output: string, flags: Flags): Promise<void> {
   const videos = record.jobs.map(({ video }) => video);

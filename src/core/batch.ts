@@ -59,6 +59,8 @@ export interface BatchRecord {
   readonly workflow: WorkflowRef;
   /** The options of every run, as they were given. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Says that the folder is this user's own: made here, with these options. */
+  readonly mark?: string | undefined;
   readonly settings: BatchSettings;
   readonly state: 'running' | 'interrupted' | 'finished';
   readonly started: string;

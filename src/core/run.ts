@@ -113,6 +113,8 @@ export interface RunRecord {
   readonly error?: { readonly code: string; readonly message: string };
   readonly source: SourceIdentity;
   readonly video: VideoInfo;
+  /** Says that the folder is this user's own: made here, with these options. Absent: nothing is known of it. */
+  readonly mark?: string | undefined;
   /** All options with their values, as the run was given them. `stages` says which of them decide results. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly stages: readonly StageRecord[];

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Text that is already HTML, so that it is not escaped a second time. */
 export class Html {
   readonly text: string;
@@ -50,3 +52,6 @@ export function jsonForScript(value: unknown): string {
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029');
 }
+
+/** How a Content-Security-Policy names a style or a script of the page itself. */
+export const cspHash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -98,6 +98,7 @@ const batchSchema = z.looseObject({
   framesift: z.string(),
   workflow: z.object({ id: z.string(), file: z.string().optional() }),
   options: z.record(z.string(), z.unknown()),
+  mark: z.string().optional(),
   settings: z.looseObject({ jobs: z.union([z.int().min(1), z.literal('auto')]) }),
   state: z.enum(['running', 'interrupted', 'finished']),
   started: z.string(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { eventStreamVersion, type RunEvent, type ToldEvent } from '../core/run-event.ts';
+import { toldEventSchema } from '../core/run-event-schema.ts';
 import { redactedJson } from '../core/secrets.ts';
 import { runFiles } from './run-files.ts';
 import { isHeld } from './run-lock.ts';
@@ -149,9 +150,8 @@ export async function* readEvents(
 function parse(line: string): ToldEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    const isOurs =
-      typeof value === 'object' && value !== null && 'type' in value && 'v' in value && value.v === eventStreamVersion;
-    return isOurs ? (value as ToldEvent) : undefined;
+    // What a later version tells besides is left out, as is what was damaged.
+    return toldEventSchema.safeParse(value).success ? (value as ToldEvent) : undefined;
   } catch {
     return undefined;
   }

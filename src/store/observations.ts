@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../core/errors.ts';
 import type { FrameRef } from '../core/frame.ts';
 import type { Observation, Plan, WindowDecision } from '../core/observation.ts';
 import { redactedJson } from '../core/secrets.ts';
+import { observationLine, windowDecisionLine } from './line-schemas.ts';
+import { mendLines, readLines } from './lines.ts';
 import { removePictures } from './pictures.ts';
 import { runFiles } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -86,9 +87,9 @@ export class ObservationStore implements AsyncDisposable {
   ): Promise<ObservationStore> {
     await using opening = new AsyncDisposableStack();
     try {
-      const decisions = await mendLines<WindowDecision>(join(folder, runFiles.ledger));
+      const decisions = await mendLines(join(folder, runFiles.ledger), windowDecisionLine);
       const observations = new Map<number, Map<string, Observation>>();
-      for (const observation of await mendLines<Observation>(join(folder, runFiles.observations))) {
+      for (const observation of await mendLines(join(folder, runFiles.observations), observationLine)) {
         const window = observations.get(observation.window) ?? new Map<string, Observation>();
         observations.set(observation.window, window.set(observation.question, observation));
       }
@@ -148,11 +149,11 @@ export class ObservationStore implements AsyncDisposable {
 
   /** Puts both files in time order; they are complete then. */
   async finish(questions: readonly string[]): Promise<readonly Observation[]> {
-    const all = await readLines<Observation>(this.file(runFiles.observations));
+    const all = await readLines(this.file(runFiles.observations), observationLine);
     // A question that failed in an interrupted run and was asked again has two lines; the later one counts.
     const observations = [...new Map(all.map((one) => [one.id, one])).values()];
     observations.sort((a, b) => a.window - b.window || questions.indexOf(a.question) - questions.indexOf(b.question));
-    const decisions = await readLines<WindowDecision>(this.file(runFiles.ledger));
+    const decisions = await readLines(this.file(runFiles.ledger), windowDecisionLine);
     decisions.sort((a, b) => a.window - b.window);
     await writeWhole(this.file(runFiles.observations), toLines(observations));
     await writeWhole(this.file(runFiles.ledger), toLines(decisions));
@@ -187,41 +188,3 @@ const imageOf = (window: number, frame: number) =>
   `${runFiles.windows}/${String(window).padStart(6, '0')}-${frame + 1}.jpg`;
 
 const toLines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
-
-/** The values of a file of JSON lines; none where there is no file. Lines that are torn or damaged are left out. */
-export async function readLines<T>(path: string): Promise<T[]> {
-  return (await wholeLines(path)).map(({ value }) => value as T);
-}
-
-/**
- * The same for who goes on writing the file: lines that are torn or damaged are removed from it, so that what they held is
- * found out again and the next line begins on its own.
- *
- * @throws FramesiftError `output`
- */
-export async function mendLines<T>(path: string): Promise<T[]> {
-  const lines = await wholeLines(path);
-  const whole = lines.map(({ line }) => `${line}\n`).join('');
-  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-  if (Buffer.byteLength(whole) !== size) await writeWhole(path, whole);
-  return lines.map(({ value }) => value as T);
-}
-
-async function wholeLines(path: string): Promise<{ readonly line: string; readonly value: unknown }[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.flatMap((line) => {
-    try {
-      const value: unknown = JSON.parse(line);
-      return typeof value === 'object' && value !== null ? [{ line, value }] : [];
-    } catch {
-      return [];
-    }
-  });
-}

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FramesiftError, messageOf } from '../core/errors.ts';
@@ -48,6 +48,19 @@ export async function readSlides(folder: string): Promise<Slide[]> {
 /** What was on screen when, slide or not. Throws FramesiftError `input`. */
 export async function readShown(folder: string): Promise<ShownSpan[]> {
   return (await readChecked(folder, runFiles.shown, shownFile)).shown as unknown as ShownSpan[];
+}
+
+/** Whether all that finding slides has written is there and can be read. */
+export async function slidesAreWhole(folder: string): Promise<boolean> {
+  try {
+    const slides = await readSlides(folder);
+    await readShown(folder);
+    const files = [runFiles.ledger, ...slides.map(({ image }) => image)];
+    const found = await Promise.all(files.map((name) => lstat(join(folder, name))));
+    return found.every((file, index) => file.isFile() && (index === 0 || file.size > 0));
+  } catch {
+    return false;
+  }
 }
 
 async function readChecked<S extends z.ZodType>(folder: string, name: string, schema: S): Promise<z.output<S>> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import { runFormatVersion, type RunRecord, type SourceIdentity } from '../core/run.ts';
 import { redactedJson } from '../core/secrets.ts';
+import { refuseLinks } from './own-file.ts';
 import { runFiles } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
@@ -34,7 +35,7 @@ export class RunFolder implements AsyncDisposable {
   /**
    * Opens or makes the folder.
    *
-   * @param replace takes a folder over that an older version wrote in another form. Default false
+   * @param replace takes a folder over that an older version wrote in another form, and removes links in it. Default false
    * @throws FramesiftError `output` when it belongs to another video or workflow, is held by another process, was written
    *   in another form, holds other people's files or cannot be written
    */
@@ -50,6 +51,7 @@ export class RunFolder implements AsyncDisposable {
       throw elsewhere(path, `holds the results of another workflow (${earlier.workflow.id}), not of ${owner.workflow}`);
     }
     if (found.state === 'none') await refuseForeignFolder(path);
+    await refuseLinks(path, replace);
     const made = await makeFolder(path);
     const lock = await lockRun(join(path, runFiles.lock));
     return new RunFolder(path, lock, earlier, made);
@@ -127,6 +129,7 @@ const recordSchema = z.looseObject({
   source: z.looseObject({ path: z.string(), name: z.string(), bytes: z.number(), identity: z.string() }),
   video: z.looseObject({}),
   options: z.record(z.string(), z.unknown()),
+  mark: z.string().optional(),
   stages: z.array(
     z.looseObject({
       id: z.string(),

@@ -3,25 +3,19 @@ import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
 import type { FrameRef } from '../core/frame.ts';
 import { redactedJson } from '../core/secrets.ts';
-import { mendLines } from './observations.ts';
+import { verificationLine, type Verification } from './line-schemas.ts';
+import { mendLines } from './lines.ts';
 import { runFiles } from './run-files.ts';
 import { makeFolder, outputError } from './write-file.ts';
-
-interface Line {
-  readonly event: string;
-  readonly start: number;
-  readonly end: number;
-  readonly opinion: Opinion;
-}
 
 /** The opinions of a run, in its folder: what was asked before is not asked again. */
 export class Verifications {
   readonly #folder: string;
   readonly #model: string;
   readonly #pictures: boolean;
-  readonly #known: readonly Line[];
+  readonly #known: readonly Verification[];
 
-  private constructor(folder: string, model: string, pictures: boolean, known: readonly Line[]) {
+  private constructor(folder: string, model: string, pictures: boolean, known: readonly Verification[]) {
     this.#folder = folder;
     this.#pictures = pictures;
     this.#model = model;
@@ -31,7 +25,12 @@ export class Verifications {
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
   /** @param pictures whether the frames that are shown are kept; else none is told of either */
   static async open(folder: string, model: string, pictures = true): Promise<Verifications> {
-    return new Verifications(folder, model, pictures, await mendLines<Line>(join(folder, runFiles.verifications)));
+    return new Verifications(
+      folder,
+      model,
+      pictures,
+      await mendLines(join(folder, runFiles.verifications), verificationLine),
+    );
   }
 
   recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {
@@ -50,7 +49,7 @@ export class Verifications {
 
   async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
     const path = join(this.#folder, runFiles.verifications);
-    const line: Line = { event: id, start, end, opinion };
+    const line: Verification = { event: id, start, end, opinion };
     await appendFile(path, `${redactedJson(line)}\n`).catch((error: unknown) => {
       throw outputError(path, error);
     });

@@ -16,6 +16,8 @@ import { withoutSecrets } from '../../core/secrets.ts';
 import { version } from '../../core/version.ts';
 import { runBatch } from '../../engine/batch/run-batch.ts';
 import { BatchFolder, batchFile } from '../../store/batch-folder.ts';
+import { markOf } from '../../store/own-mark.ts';
+import { liesWithin } from '../../store/own-file.ts';
 import { readRecord } from '../../store/run-folder.ts';
 import type { LogLevel } from '../../store/run-log.ts';
 import { LocalAdapters } from '../adapters/local-adapters.ts';
@@ -74,7 +76,11 @@ export async function* analyzeBatch(batch: BatchOptions): AsyncGenerator<BatchEv
   const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare);
   let running = 0;
   using _ = memory.watch(() => running);
-  const book = new BatchBook(folder, { workflow, options, settings }, records);
+  const book = new BatchBook(
+    folder,
+    { workflow, options, settings, mark: await markOf(output, { workflow, options: withoutSecrets(options) }) },
+    records,
+  );
   yield { type: 'batch-started', folder: output, jobs: records, concurrency };
   const pass = runBatch({
     jobs,
@@ -112,7 +118,7 @@ class BatchBook {
 
   constructor(
     folder: BatchFolder,
-    what: Pick<BatchRecord, 'workflow' | 'options' | 'settings'>,
+    what: Pick<BatchRecord, 'workflow' | 'options' | 'settings' | 'mark'>,
     jobs: readonly JobRecord[],
   ) {
     this.#folder = folder;
@@ -173,6 +179,13 @@ async function planJobs(
     throw new FramesiftError(
       'output',
       `${folder.path}: holds a batch of another workflow (${earlier.workflow.id}). Choose another folder with -o.`,
+    );
+  }
+  for (const job of earlier?.jobs ?? []) {
+    if (await liesWithin(folder.path, job.folder)) continue;
+    throw new FramesiftError(
+      'output',
+      `${join(folder.path, job.folder)}: is a link to another place, and nothing is written there. Remove the link, or choose another folder with -o.`,
     );
   }
   const known = new Map(earlier?.jobs.map((job) => [job.video, job]) ?? []);

@@ -8,7 +8,7 @@ import { cpuShare } from './cpu-share.ts';
 /** What a run knows of itself when it begins. */
 export type RunBeginning = Pick<RunRecord, 'workflow' | 'source' | 'video' | 'options' | 'models' | 'stages'> &
   // What an earlier part of the run had found, until this one knows better.
-  Partial<Pick<RunRecord, 'decode' | 'counts' | 'figures'>>;
+  Partial<Pick<RunRecord, 'decode' | 'counts' | 'figures' | 'mark'>>;
 
 /** Where the record is written, whole or not at all. */
 interface RecordFolder {

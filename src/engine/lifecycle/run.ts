@@ -5,6 +5,7 @@ import type { RunEvent, ToldEvent } from '../../core/run-event.ts';
 import { withoutSecrets } from '../../core/secrets.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { EventLog } from '../../store/event-log.ts';
+import { markOf } from '../../store/own-mark.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { RunFolder } from '../../store/run-folder.ts';
 import { openRunLog } from '../../store/run-log.ts';
@@ -51,12 +52,28 @@ export async function runLifecycle(order: RunOrder): Promise<RunSummary> {
   if (typeof trace === 'string') await prepareFile(trace, 'Name another file with --trace.');
   const source = await identifySource(video);
   const teller = new Teller(order.onEvent ?? (() => {}));
+  try {
+    return await openAndLive(order, source, teller, signal);
+  } catch (error) {
+    // What was noticed on the way may say why.
+    teller.tellEarly();
+    throw error;
+  }
+}
+
+async function openAndLive(
+  order: RunOrder,
+  source: RunRecord['source'],
+  teller: Teller,
+  signal: AbortSignal,
+): Promise<RunSummary> {
+  const { workflow, video, input, settings = {} } = order;
   const asked: PrepareOrder = { video, source, settings, signal, tell: teller.tell, warn: teller.warn };
   await using prepared = await workflow.prepare(input, asked);
   const path = resolve(settings.output ?? defaultFolder(video, workflow));
   const force = settings.force ?? false;
   await using folder = await RunFolder.open(path, { source, workflow: workflow.id }, { replace: force });
-  const plan = await planStages(prepared.stages, folder.earlier, force, (id) => stageFiles(prepared, id));
+  const plan = await planStages(prepared.stages, folder.earlier, path, force, (id) => stageFiles(prepared, id));
   if (plan.done && folder.earlier && isOver(folder.earlier)) {
     const summary = summaryOf(folder.earlier, path, folder.file(runFiles.report), true);
     teller.tellUnwritten({ type: 'finished', summary });
@@ -135,7 +152,7 @@ class Life {
       const run = this.#openRun(source, journal, trace);
       const { video, models } = await this.#prepared.open(run);
       events = open.use(await EventLog.open(folder.path, this.#plan.continues));
-      await journal.begin(folder, this.#beginning(source, video, models));
+      await journal.begin(folder, await this.#beginning(source, video, models));
       this.#teller.begin(events, log, this.#started(video, models));
       const opening = journal.stage('open');
       const results = await this.#prepared.work(run);
@@ -203,11 +220,11 @@ class Life {
     };
   }
 
-  #beginning(
+  async #beginning(
     source: RunRecord['source'],
     video: RunRecord['video'],
     models: RunRecord['models'],
-  ): Parameters<RunJournal['begin']>[1] {
+  ): Promise<Parameters<RunJournal['begin']>[1]> {
     const { id, version } = this.#order.workflow;
     // Addresses may hold keys: what is written down has none.
     const { options, definition } = withoutSecrets({
@@ -216,7 +233,8 @@ class Life {
     });
     const { others } = this.#plan;
     const { decode, counts, figures } = this.#plan.continues ? (this.#folder.earlier ?? {}) : {};
-    const found = defined({ decode, counts, figures });
+    const mark = await markOf(this.#folder.path, { options, workflow: { id } });
+    const found = defined({ decode, counts, figures, mark });
     const workflow = { id, version, definition: merged(others?.workflow.definition, definition) };
     const used = [...models, ...(others?.models ?? []).filter((one) => !models.some(({ use }) => use === one.use))];
     return { workflow, source, video, options, models: used, stages: this.#plan.records, ...found };

@@ -29,6 +29,7 @@ export interface StagePlan {
 export async function planStages(
   planned: readonly PlannedStage[],
   earlier: RunRecord | undefined,
+  folder: string,
   force: boolean,
   filesOf: (stage: string) => readonly string[],
 ): Promise<StagePlan> {
@@ -42,7 +43,7 @@ export async function planStages(
     if (known && !same) changed = true;
     // What a run without a record left is of nobody knows what.
     if (!same) stale.push(...files);
-    const finished = same && known.state === 'finished' && !(earlier && (await isMissing?.(earlier)));
+    const finished = same && known.state === 'finished' && !(earlier && (await isMissing?.(earlier, folder)));
     done &&= finished;
     continues ||= same;
     const kept = same

@@ -12,6 +12,7 @@ export class Teller {
   #early: RunEvent[] | undefined = [];
   #log: EventLog | undefined;
   #runLog: RunLog | undefined;
+  #unwritten = 0;
   readonly warnings: string[] = [];
 
   constructor(onEvent: (event: ToldEvent) => void) {
@@ -20,6 +21,7 @@ export class Teller {
 
   readonly tell = (event: RunEvent): void => {
     if (this.#early) this.#early.push(event);
+    else if (!this.#log) return;
     else if (this.#throttle.passes(event)) this.#pass(event);
   };
 
@@ -39,9 +41,16 @@ export class Teller {
     for (const event of [started, ...early]) this.#pass(event);
   }
 
+  /** Of a run that cannot begin: whoever listens is told why nonetheless, and nothing is written. */
+  tellEarly(): void {
+    for (const event of this.#early ?? []) this.tellUnwritten(event);
+    this.#early = undefined;
+  }
+
   /** Of a run that was done before: its own events lie in its folder already. */
   tellUnwritten(event: RunEvent): void {
-    this.#onEvent({ v: eventStreamVersion, seq: 0, at: new Date().toISOString(), ...event });
+    this.#onEvent({ v: eventStreamVersion, seq: this.#unwritten, at: new Date().toISOString(), ...event });
+    this.#unwritten += 1;
   }
 
   #pass(event: RunEvent): void {

@@ -65,8 +65,8 @@ export interface PlannedStage {
   readonly decides: Readonly<Record<string, unknown>>;
   /** What it writes, of `runFiles`: removed when it is done anew. */
   readonly files: readonly string[];
-  /** Whether something is missing though the stage is finished in that record, such as a video that the user moved. */
-  readonly isMissing?: (earlier: RunRecord) => boolean | Promise<boolean>;
+  /** Whether something is missing, or damaged, though the stage is finished in that record: a video that the user moved. */
+  readonly isMissing?: (earlier: RunRecord, folder: string) => boolean | Promise<boolean>;
 }
 
 export interface PreparedRun extends AsyncDisposable {

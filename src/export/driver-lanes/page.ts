@@ -1,5 +1,5 @@
 import { pageStyle } from '../driver-report/page.ts';
-import { html, raw } from '../html.ts';
+import { cspHash, html, raw } from '../html.ts';
 import { renderDriverLanes, type DriverLanesData } from './section.ts';
 
 /** Styles of the section, on top of `pageStyle`. */
@@ -31,10 +31,13 @@ ${['good', 'notice', 'warning', 'alarm', 'unknown']
 
 /** A page of its own around the section: one file, nothing loaded from elsewhere. */
 export function renderDriverPage(title: string, data: DriverLanesData): string {
+  const style = pageStyle + driverLanesStyle;
+  // Nothing is loaded and no script runs, whatever a title might hold.
+  const policy = `default-src 'none'; img-src data:; style-src ${cspHash(style)}; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width">
 <title>${title}</title>
-<style>${raw(pageStyle)}${raw(driverLanesStyle)}</style></head><body><main>
+<style>${raw(style)}</style></head><body><main>
 <h1>${title}</h1>
 ${renderDriverLanes(data)}
 </main></body></html>

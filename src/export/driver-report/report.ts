@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Event } from '../../core/event.ts';
 import type { Observation, WindowDecision } from '../../core/observation.ts';
@@ -7,7 +6,7 @@ import type { EventRule, Workflow, WorkflowQuestion } from '../../core/workflow.
 import { clock, count, percent, plural } from '../../core/words.ts';
 import { driverLanesStyle } from '../driver-lanes/page.ts';
 import { renderDriverLanes, type DriverLanesData } from '../driver-lanes/section.ts';
-import { html, jsonForScript, raw, type Html } from '../html.ts';
+import { cspHash, html, jsonForScript, raw, type Html } from '../html.ts';
 import { duration } from '../report/words.ts';
 import { pageScript, pageStyle } from './page.ts';
 
@@ -22,8 +21,6 @@ export interface DriverReportInput {
   readonly measured?: DriverLanesData;
 }
 
-const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
 /**
  * `report.html`: state lanes over time, events above them, and the frames and answers of the chosen window. Pictures
  * are read from `windows/` beside it; nothing else is loaded, and no script runs but the page's own.
@@ -32,7 +29,7 @@ export function renderDriverReport(input: DriverReportInput): string {
   const { record, workflow, observations, events, measured } = input;
   const style = measured ? `${pageStyle}${driverLanesStyle}` : pageStyle;
   const images = measured ? "img-src 'self' file: data:" : "img-src 'self' file:";
-  const policy = `default-src 'none'; ${images}; style-src ${sha256(style)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; ${images}; style-src ${cspHash(style)}; script-src ${cspHash(pageScript)}; base-uri 'none'; form-action 'none'`;
   const ofSeconds = endOfRun(record) || Math.max(...observations.map(({ span: { end } }) => end), 1);
   const asked = input.decisions.filter((decision) => decision.asked).length;
   const failed = observations.filter(({ state }) => state === 'failed').length;

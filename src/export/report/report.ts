@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { endOfRun, type Decision, type RunRecord, type ShownSpan } from '../../core/run.ts';
 import type { Slide } from '../../core/slide.ts';
 import { plural } from '../../core/words.ts';
-import { html, jsonForScript, raw, type Html } from '../html.ts';
+import { cspHash, html, jsonForScript, raw, type Html } from '../html.ts';
 import { decisionRows, renderDecisionsView } from './decisions.ts';
 import { renderHeader, renderMaking, renderWarnings, talkName } from './facts.ts';
 import { pageScript } from './page-script.ts';
@@ -23,11 +22,9 @@ export interface ReportInput {
   readonly videoHref?: string;
 }
 
-const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
 /** Nothing may be loaded, and no script may run but the page's own, even if a slide's text were to break out. */
 function contentSecurityPolicy(): string {
-  return `default-src 'none'; img-src data:; style-src ${sha256(pageStyle)}; script-src ${sha256(pageScript)}; base-uri 'none'; form-action 'none'`;
+  return `default-src 'none'; img-src data:; style-src ${cspHash(pageStyle)}; script-src ${cspHash(pageScript)}; base-uri 'none'; form-action 'none'`;
 }
 
 function renderNothingFound(shown: readonly ShownSpan[]): Html {

@@ -11,9 +11,10 @@ import { blinkLeastSeconds } from './rules/monitor.ts';
 import type { DriverRules } from './rules/rules.ts';
 import type { DriverLanesData } from '../../export/driver-lanes/section.ts';
 import type { RunResults } from '../../engine/lifecycle/workflow.ts';
+import { readOwnFile } from '../../store/own-file.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
-import { readEventsFile, type EventsFile } from '../questions/read-events.ts';
+import { readableEvents, type EventsFile } from '../questions/read-events.ts';
 import { defined } from '../../core/defined.ts';
 
 export interface DriverTotals {
@@ -135,7 +136,7 @@ export function writeEvents(
  * is done anew has lost its files.
  */
 export async function keptEvents(folder: string): Promise<EventsFile> {
-  const { measured, asked } = await readEventsFile(folder);
+  const { measured, asked } = await readableEvents(folder);
   return {
     measured: existsSync(join(folder, runFiles.driver)) ? measured : [],
     asked: existsSync(join(folder, runFiles.observations)) ? asked : [],
@@ -153,7 +154,7 @@ export async function lanesOf(
   const images = new Map<string, string>();
   for (const { id, image } of events) {
     if (image === undefined) continue;
-    const bytes = await readFile(join(folder, image)).catch(() => undefined);
+    const bytes = await readOwnFile(folder, image).catch(() => undefined);
     if (bytes) images.set(id, `data:image/png;base64,${bytes.toString('base64')}`);
   }
   const { startSeconds, blinksPerMinute } = totalsOf(conclusion, endSeconds);
@@ -236,6 +237,13 @@ export async function readDriverFile(path: string): Promise<DriverFile> {
     );
   }
 }
+
+/** Whether the `driver.json` of a run's folder can be read. */
+export const isDriverFile = (folder: string): Promise<boolean> =>
+  readDriverFile(join(folder, runFiles.driver)).then(
+    () => true,
+    () => false,
+  );
 
 function writeJson(path: string, value: unknown): Promise<void> {
   return writeWhole(path, `${redactedJson(value, 2)}\n`);

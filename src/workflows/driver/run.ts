@@ -18,6 +18,7 @@ import { checkFaceEngine } from '../../vision/face/models.ts';
 import type { Adapters } from '../adapters.ts';
 import { definitionOf } from '../definition.ts';
 import { checkFrom } from '../parse-options.ts';
+import { eventsAreMissing } from '../questions/read-events.ts';
 import { resultsOf } from '../questions/results.ts';
 import {
   askAlone,
@@ -36,7 +37,7 @@ import { faceModelsUsed, measureDecides } from './measure.ts';
 import { flatOptions, parseDriverOptions, type AskOptions, type DriverOptions } from './options.ts';
 import { isFileThere, prepareOverlay, writeOverlay } from './overlay.ts';
 import { reportDriver } from './report.ts';
-import { keptEvents, lanesOf, measuredFigures, withVerifications, writeEvents } from './results.ts';
+import { isDriverFile, keptEvents, lanesOf, measuredFigures, withVerifications, writeEvents } from './results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './watch.ts';
 import { driver } from './workflow.ts';
 import { defined } from '../../core/defined.ts';
@@ -139,7 +140,12 @@ class DriverRun implements PreparedRun {
     };
     if (measure) {
       stages.push({ id: 'measure', decides: measureDecides(measure), files: stageFiles.measure });
-      stages.push({ id: 'conclude', decides: concludes!, files: stageFiles.conclude });
+      stages.push({
+        id: 'conclude',
+        decides: concludes!,
+        files: stageFiles.conclude,
+        isMissing: async (_, folder) => (await eventsAreMissing(folder)) || !(await isDriverFile(folder)),
+      });
     }
     const { overlay } = measure ?? {};
     if (overlay !== undefined) {

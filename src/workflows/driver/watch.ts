@@ -14,7 +14,7 @@ import { runFiles } from '../../store/run-files.ts';
 import { makeFolder, writeWhole } from '../../store/write-file.ts';
 import type { FaceMeter } from '../../vision/face/face-meter.ts';
 import type { Adapters } from '../adapters.ts';
-import { readEventsFile } from '../questions/read-events.ts';
+import { readableEvents } from '../questions/read-events.ts';
 import { measureDriver, meterOptionsOf, type Measured } from './measure.ts';
 import type { MeasureOptions } from './options.ts';
 import { readStoredCalibration, writeConclusion } from './results.ts';
@@ -108,7 +108,7 @@ export async function watchFace(order: FaceOrder): Promise<FaceOutcome> {
 
 /** The events with the pictures that an earlier run drew of them. */
 async function withStoredPictures(folder: string, events: readonly MeasuredEvent[]): Promise<MeasuredEvent[]> {
-  const stored = new Map((await readEventsFile(folder)).measured.map(({ id, image }) => [id, image]));
+  const stored = new Map((await readableEvents(folder)).measured.map(({ id, image }) => [id, image]));
   return events.map((event) => {
     const image = stored.get(event.id);
     return image === undefined ? event : { ...event, image };

@@ -1,9 +1,9 @@
 import type { Event } from '../../core/event.ts';
-import type { Observation, WindowDecision } from '../../core/observation.ts';
 import type { RunRecord } from '../../core/run.ts';
 import type { DriverLanesData } from '../../export/driver-lanes/section.ts';
 import { renderDriverReport } from '../../export/driver-report/report.ts';
-import { readLines } from '../../store/observations.ts';
+import { observationLine, windowDecisionLine } from '../../store/line-schemas.ts';
+import { readLines } from '../../store/lines.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import { workflowOf } from '../definition.ts';
@@ -24,8 +24,8 @@ export async function reportQuestions(
   measured?: DriverLanesData,
   to = folder.file(runFiles.report),
 ): Promise<void> {
-  const observations = await readLines<Observation>(folder.file(runFiles.observations));
-  const decisions = await readLines<WindowDecision>(folder.file(runFiles.ledger));
+  const observations = await readLines(folder.file(runFiles.observations), observationLine);
+  const decisions = await readLines(folder.file(runFiles.ledger), windowDecisionLine);
   const workflow = workflowOf(definition, folder.path);
   const page = renderDriverReport({
     record,

@@ -3,7 +3,7 @@ import { FramesiftError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import { plans, type Observation } from '../../core/observation.ts';
 import { cacheFolder } from '../../core/places.ts';
-import type { ModelRecord, RunCost } from '../../core/run.ts';
+import type { ModelRecord, RunCost, RunRecord } from '../../core/run.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { DecodeReport, FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
@@ -20,10 +20,13 @@ import { observationsTable } from '../../export/driver-report/table.ts';
 import { pictureSide } from '../../llm/context.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { AnswerCacheFolder } from '../../store/answer-cache.ts';
+import { observationLine } from '../../store/line-schemas.ts';
+import { readLines } from '../../store/lines.ts';
 import { ObservationStore, type ChosenPlan } from '../../store/observations.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
+import { eventsAreMissing } from './read-events.ts';
 import type { QuestionsOptions } from './options.ts';
 import { countActivity, openCount, resultsOf } from './results.ts';
 import { defined } from '../../core/defined.ts';
@@ -124,7 +127,16 @@ export function askStage(
       ...more,
     },
     files: askFiles,
+    isMissing: ({ counts }, folder) => answersAreMissing(folder, counts),
   };
+}
+
+/** Whether answers that a run had are no longer there, or what was concluded of them. */
+async function answersAreMissing(folder: string, counts: RunRecord['counts']): Promise<boolean> {
+  const { answered = 0, failed = 0, skipped = 0 } = counts;
+  const observations = await readLines(join(folder, runFiles.observations), observationLine);
+  const there = new Set(observations.map(({ id }) => id)).size;
+  return there < answered + failed + skipped || (await eventsAreMissing(folder));
 }
 
 export interface Asked {

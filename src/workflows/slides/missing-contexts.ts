@@ -3,6 +3,7 @@ import type { Slide } from '../../core/slide.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { OpenRun, RunResults } from '../../engine/lifecycle/workflow.ts';
 import type { RunRecord } from '../../core/run.ts';
+import { readOwnFile } from '../../store/own-file.ts';
 import { readSlides } from '../../store/read-slides.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { SlidesFolder } from '../../store/slides-folder.ts';
@@ -30,7 +31,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
       written.push(slide);
       continue;
     }
-    const image = await readFile(files.file(slide.image));
+    const image = await readOwnFile(folder.path, slide.image);
     asked += 1;
     try {
       const context = await writer.write({ image, text: slide.text }, { signal });

@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Decision, RunRecord } from '../../core/run.ts';
 import { renderReport } from '../../export/report/report.ts';
+import { decisionLine } from '../../store/line-schemas.ts';
+import { wholeLines } from '../../store/lines.ts';
+import { readOwnFile } from '../../store/own-file.ts';
 import { readShown, readSlides } from '../../store/read-slides.ts';
 import { runFiles } from '../../store/run-files.ts';
 import { writeWhole } from '../../store/write-file.ts';
@@ -25,17 +25,13 @@ export async function reportSlides(
     slides: await readSlides(folder.path),
     shown: await readShown(folder.path),
     decisions: readLedger(folder.file(runFiles.ledger)),
-    loadImage: (image) => readFile(folder.file(image)),
+    loadImage: (image) => readOwnFile(folder.path, image),
     videoHref: relative(folder.path, record.source.path).split(/[\\/]/).map(encodeURIComponent).join('/'),
   });
   await writeWhole(to, page);
 }
 
+/** A line that was damaged is left out of the page. */
 async function* readLedger(path: string): AsyncGenerator<Decision> {
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    // Only this program writes it; a line that was damaged since is left out of the page.
-    try {
-      yield JSON.parse(line) as Decision;
-    } catch {}
-  }
+  for await (const { value } of wholeLines(path, decisionLine)) yield value;
 }

@@ -13,6 +13,7 @@ import type {
   RunnableWorkflow,
 } from '../../engine/lifecycle/workflow.ts';
 import { runFiles } from '../../store/run-files.ts';
+import { slidesAreWhole } from '../../store/read-slides.ts';
 import { SlidesFolder } from '../../store/slides-folder.ts';
 import type { TextRecognizer } from '../../vision/text/recognizer.ts';
 import type { Adapters, OpenSlideModels } from '../adapters.ts';
@@ -92,7 +93,8 @@ class SlidesRun implements PreparedRun {
         decides: decidesOf(options),
         files: stageFiles.slides,
         // Killed before its results were in the record, a run that writes no context has no other stage to continue.
-        isMissing: ({ decode }) => context === undefined && decode === undefined,
+        isMissing: async ({ decode }, folder) =>
+          (context === undefined && decode === undefined) || !(await slidesAreWhole(folder)),
       },
       ...(context === undefined ? [] : [{ id: 'context', decides: { model: context }, files: stageFiles.context }]),
     ];
