@@ -80,7 +80,11 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     ? opened.use(
         await openWorkerDoor<ObjectQuestion, ObjectReading>(
           new URL('./objects-worker', import.meta.url),
-          { models, threads: settings.threads } satisfies ObjectReaderOptions,
+          {
+            models,
+            threads: settings.threads,
+            ...(options.seat ? { seat: options.seat } : {}),
+          } satisfies ObjectReaderOptions,
           'object meter',
         ),
       )

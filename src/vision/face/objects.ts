@@ -10,6 +10,8 @@ import { findPhone } from './phone.ts';
 export interface ObjectReaderOptions {
   readonly models: FaceModels;
   readonly threads: number;
+  /** Where the driver sits, as shares of the picture: people whose middle lies elsewhere are passengers. */
+  readonly seat?: Region;
 }
 
 /** What is looked for beside the face, at a lower rate. */
@@ -39,7 +41,7 @@ const minHand = 0.3;
 const sameAsFace = 0.4;
 
 /** Throws FramesiftError `dependency` or `model` where the networks cannot be loaded. */
-export async function openObjectReader({ models, threads }: ObjectReaderOptions): Promise<ObjectReader> {
+export async function openObjectReader({ models, threads, seat }: ObjectReaderOptions): Promise<ObjectReader> {
   await using opened = new AsyncDisposableStack();
   const objects = opened.use(await openNetwork(models.files.centernet, { threads }));
   const hands = opened.use(await openNetwork(models.files.handtrack, { threads }));
@@ -49,7 +51,9 @@ export async function openObjectReader({ models, threads }: ObjectReaderOptions)
     async read(picture, face) {
       const box = face && boxOf(face, picture);
       const onHead = (other: ScoredBox): boolean => box !== undefined && isPartOfHead(other, box);
-      const look = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead);
+      const look = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead, (other) =>
+        isSeated(other, picture, seat),
+      );
       const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), minHand);
       const own = box ? found.filter((hand) => overlapOf(hand, box) < sameAsFace) : [];
       const hand = box && nearest(own, box, picture);
@@ -82,6 +86,12 @@ function nearest(hands: readonly ScoredBox[], face: ScoredBox, picture: Picture)
   // Of several that touch the face, the surest.
   const [best] = all.toSorted((a, b) => a.faceGap - b.faceGap || b.hand.score - a.hand.score);
   return best && { region: regionOf(best.hand, picture), confidence: best.hand.score, faceGap: best.faceGap };
+}
+
+function isSeated(other: ScoredBox, { width, height }: Picture, seat: Region = [0, 0, 1, 1]): boolean {
+  const x = (other.left + other.right) / 2 / width - seat[0];
+  const y = (other.top + other.bottom) / 2 / height - seat[1];
+  return x >= 0 && y >= 0 && x <= seat[2] && y <= seat[3];
 }
 
 /** Ears, and what shines in glasses: a phone held there is larger. */

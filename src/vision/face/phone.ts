@@ -29,12 +29,14 @@ export interface PhoneLook {
  * Looks for a phone within a square patch of the picture.
  *
  * @param isOther tells what the network takes for a phone and is none
+ * @param isDriver tells whether a person could be the driver
  */
 export async function findPhone(
   network: Network,
   picture: Picture,
   patch: Patch,
   isOther: (box: ScoredBox) => boolean,
+  isDriver: (box: ScoredBox) => boolean,
 ): Promise<PhoneLook> {
   // Colours as they are, 0–255: the network was taught so.
   const pixels = crop(picture, patch, side, side, { scale: 1, offset: 0, into: input });
@@ -42,23 +44,27 @@ export async function findPhone(
   const scale = patch.width / side;
   const startX = patch.x - patch.width / 2;
   const startY = patch.y - patch.height / 2;
-  let best: ScoredBox | undefined;
-  let [bestCell, surestPerson] = [0, 0];
-  for (let cell = 0; cell < cells * cells; cell++) {
-    surestPerson = Math.max(surestPerson, scores!.data[cell * classes + person]!);
-    const score = scores!.data[cell * classes + cellPhone]!;
-    if (score <= (best?.score ?? 0)) continue;
+  const boxOf = (cell: number, score: number): ScoredBox => {
     const [left = 0, up = 0, right = 0, down = 0] = sizes!.data.subarray(cell * 4, cell * 4 + 4);
-    if (left + right <= 0 || up + down <= 0) continue;
     const x = (cell % cells) * cellPixels;
     const y = Math.floor(cell / cells) * cellPixels;
-    const box = {
+    return {
       left: startX + (x - left) * scale,
       top: startY + (y - up) * scale,
       right: startX + (x + right) * scale,
       bottom: startY + (y + down) * scale,
       score,
     };
+  };
+  let best: ScoredBox | undefined;
+  let [bestCell, surestPerson] = [0, 0];
+  for (let cell = 0; cell < cells * cells; cell++) {
+    const someone = scores!.data[cell * classes + person]!;
+    if (someone > surestPerson && isDriver(boxOf(cell, someone))) surestPerson = someone;
+    const score = scores!.data[cell * classes + cellPhone]!;
+    if (score <= (best?.score ?? 0)) continue;
+    const box = boxOf(cell, score);
+    if (box.right <= box.left || box.bottom <= box.top) continue;
     if (!isOther(box)) [best, bestCell] = [box, cell];
   }
   const other = best ? otherAround(scores!.data, bestCell) : 0;

@@ -29,6 +29,13 @@ export interface FaceReader extends AsyncDisposable {
   read(picture: Picture, timeSeconds: number, anew: boolean): Promise<FaceReading>;
 }
 
+/**
+ * Three and more faces beside each other, the smallest this large beside the largest, are a back seat: in front of the camera
+ * nobody drives. How far they may lie above each other, in widths of the largest; and for how long that is remembered, for
+ * one of them may be missed. Own choice: a driver's face is about twice as wide as that of somebody behind.
+ */
+const [abreast, abreastRow, abreastSeconds] = [0.6, 0.8, 5] as const;
+
 /** The mesh's own probability below which what is followed is no face any more. */
 const minMesh = 0.5;
 /** A following patch this far from what the detector sees (in face sizes) has drifted onto something else. */
@@ -52,6 +59,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   let faces = 0;
   let found: readonly Region[] | undefined;
   let detectedAt = -Infinity;
+  let backSeatAt = -Infinity;
   let lastSeconds = -Infinity;
 
   /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
@@ -60,6 +68,8 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     detectedAt = timeSeconds;
     faces = all.length;
     found = all.map((face) => regionOf(face, picture));
+    if (options.seat === undefined && isBackSeat(all)) backSeatAt = timeSeconds;
+    if (timeSeconds - backSeatAt <= abreastSeconds) return undefined;
     const seated = all.filter(({ patch }) => isWithin(patch, picture, options.seat));
     return seated.toSorted((a, b) => b.patch.width - a.patch.width)[0];
   }
@@ -73,6 +83,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
       following = scaled(following, picture.width / followingWidth);
       if (timeSeconds - detectedAt >= options.detectEverySeconds) {
         const seen = await detect(picture, timeSeconds);
+        if (backSeatAt === timeSeconds) return undefined;
         if (seen && apart(seen.patch, following) > mostDrift * seen.patch.width) following = seen.patch;
       }
       const mesh = await meshFace(landmarks, picture, following);
@@ -92,7 +103,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     async read(picture, timeSeconds, anew) {
       if (anew) {
         following = undefined;
-        [faces, detectedAt, lastSeconds] = [0, -Infinity, -Infinity];
+        [faces, detectedAt, backSeatAt, lastSeconds] = [0, -Infinity, -Infinity, -Infinity];
       }
       found = undefined;
       const driver = await find(picture, timeSeconds);
@@ -108,6 +119,17 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function isBackSeat(all: readonly FoundFace[]): boolean {
+  const largest = all.toSorted((a, b) => b.patch.width - a.patch.width)[0];
+  const beside = all.filter(
+    ({ patch }) =>
+      largest !== undefined &&
+      patch.width >= largest.patch.width * abreast &&
+      Math.abs(patch.y - largest.patch.y) <= largest.patch.width * abreastRow,
+  );
+  return beside.length >= 3;
 }
 
 function isWithin(patch: Patch, { width, height }: Picture, seat: Region = [0, 0, 1, 1]): boolean {

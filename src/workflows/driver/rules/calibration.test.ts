@@ -28,6 +28,11 @@ describe('calibration', () => {
     assert.equal(run({ seconds: 10, pitch: -20 }, { seconds: 6, pitch: 4, yaw: 40 }).pitch, -20);
   });
 
+  test('a long look aside in a short clip is no neutral, a camera that sees the driver from the side is one', () => {
+    assert.ok(Math.abs(run({ seconds: 3.3, yaw: -42 }, { seconds: 1.7 }).yaw) < 1);
+    assert.ok(run({ seconds: 12, yaw: 48 }, { seconds: 2, yaw: 20 }).yaw > 40);
+  });
+
   test('learns how far apart the lids of shut eyes measure, from what was lowest with the head up', () => {
     const blinking = (eyes: number, pitch = 0): Act[] =>
       Array.from({ length: 20 }, () => [{ seconds: 2.5 }, { seconds: 0.3, eyes, pitch }]).flat();

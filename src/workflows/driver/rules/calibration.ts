@@ -38,6 +38,8 @@ const priorSeconds = 1;
 const sameAngle = 4;
 /** Spread of neutral pitches between faces and mountings of cameras, degrees. Own choice: wide, to break ties only. */
 const usualSpread = 20;
+/** The same for how far to a side a driver who looks ahead is turned, seen for no longer than calibrates. Own choice. */
+const usualTurn = 25;
 const minFace = 0.5;
 /** Nobody drives with eyes turned further than this in their head: then the gaze was measured at other times. Degrees. */
 const farthestEyes = 20;
@@ -89,9 +91,11 @@ export class Calibrator {
     const { calibrationLeastSeconds, headTurnedDegrees, headPitchDegrees, shutLidsShare } = this.#rules;
     const usable = this.#usable;
     if (usable === 0) return unknown;
-    const yaw = commonest(this.#faces, 'yaw');
+    // A glance that fills a short clip is no neutral; of a camera at the side, a longer one shows that it is there.
+    const sideways = usualTurn * Math.max(1, usable / calibrationLeastSeconds);
+    const yaw = commonest(this.#faces, 'yaw', { value: unknown.yaw, spread: sideways });
     const ahead = this.#faces.filter(({ values }) => Math.abs(values['yaw']! - yaw) <= headTurnedDegrees / 2);
-    const head = { yaw, pitch: commonest(ahead, 'pitch', unknown.pitch) };
+    const head = { yaw, pitch: commonest(ahead, 'pitch', { value: unknown.pitch, spread: usualSpread }) };
     const openEye = openEyeOf(this.#eyes);
     const level = this.#eyes.filter(({ values }) => values['pitch']! > head.pitch - headPitchDegrees);
     const shutEye = shutEyeOf(level, openEye, shutLidsShare);
@@ -194,7 +198,11 @@ function secondsOf(samples: readonly Sample[]): number {
  * The value around which most of the time was spent: the mean within the densest window. Where two are held about as
  * long, as by someone who nods and looks up again, the one nearer to `usual` counts.
  */
-function commonest(samples: readonly Sample[], name: string, usual?: number): number {
+function commonest(
+  samples: readonly Sample[],
+  name: string,
+  usual?: { readonly value: number; readonly spread: number },
+): number {
   const sorted = samples
     .map(({ seconds, values }) => ({ seconds, value: values[name]! }))
     .toSorted((a, b) => a.value - b.value);
@@ -211,7 +219,7 @@ function commonest(samples: readonly Sample[], name: string, usual?: number): nu
       first += 1;
     }
     const mean = sum / weight;
-    const likely = usual === undefined ? weight : weight * Math.exp(-(((mean - usual) / usualSpread) ** 2) / 2);
+    const likely = usual === undefined ? weight : weight * Math.exp(-(((mean - usual.value) / usual.spread) ** 2) / 2);
     if (likely > bestWeight) [bestWeight, best] = [likely, mean];
   }
   return best;

@@ -75,7 +75,9 @@ function likelihood({ left, right }: DriverFace): EyeEvidence | undefined {
   };
 }
 
+/** The network knows small and turned eyes, and says less of them itself; how far they are seen counts half. */
 function believed({ confidence }: EyeMeasurement, { open, down, hidden }: EyeEvidence): EyeEvidence {
-  const partly = (chance: number): number => Math.max(least, chance) * confidence + (1 - confidence) / 3;
+  const trust = Math.sqrt(confidence);
+  const partly = (chance: number): number => Math.max(least, chance) * trust + (1 - trust) / 3;
   return { open: partly(open), down: partly(down), hidden: partly(hidden) };
 }

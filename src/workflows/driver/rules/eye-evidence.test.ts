@@ -45,6 +45,16 @@ describe('what pictures of the eyes say', () => {
     assert.ok(!found.some((span) => span.startsWith('eyes_on_road 5')), found.join());
   });
 
+  test('where one eye measures apart, both are not shut: nothing is said', () => {
+    const found = spansOf({ seconds: 4, eyes: 0.05, otherEye: 0.5, evidence: looksDown });
+    assert.ok(!found.some((span) => span.startsWith('eyes_closed')), found.join());
+    const both = spansOf({ seconds: 4, eyes: 0.05, otherEye: 0.2, evidence: looksDown });
+    assert.ok(
+      both.some((span) => span.startsWith('eyes_closed 5.0–9')),
+      both.join(),
+    );
+  });
+
   test('one picture that errs changes nothing', () => {
     const odd = { seconds: 0.1, evidence: evidence(0.3, 0.3) };
     const { spans } = conclude([attentive(5), odd, attentive(5)]);

@@ -25,6 +25,8 @@ export const driverRulesSchema = z.strictObject({
   eyesStayClosedShare: share.default(0.25),
   /** Share of its opening that an eye has to regain to end a closure at once; from the former on, it ends after `bridgeSeconds`. */
   eyesOpenShare: share.default(0.35),
+  /** Share of its opening above which the eye that is further open keeps both from counting as closed. Measured: 0.4–0.6 of a far eye that looks down. */
+  otherEyeShare: share.default(0.45),
   /** What the landmarks measure of shut lids, as a share of the open eye. Measured on four recordings: 0.13–0.30. */
   shutLidsShare: share.default(0.22),
   /** Confidence of the better eye below which nothing is said about eyes. Measured: beyond it the lids are noise. */
@@ -62,8 +64,8 @@ export const driverRulesSchema = z.strictObject({
 
   /** Turn of the head from neutral that counts as turned. Owl movements in Euro NCAP's sense; eyes alone reach 20–25°. */
   headTurnedDegrees: degrees.default(30),
-  /** Nod from neutral that counts as head down or up. Near openpilot's pitch threshold of 0.3133 rad = 18°. */
-  headPitchDegrees: degrees.default(15),
+  /** Nod from neutral that counts as head down or up. openpilot's pitch threshold: 0.3133 rad = 18°. */
+  headPitchDegrees: degrees.default(18),
   /** Degrees by which a head has to come back before a turn or nod ends. Hysteresis; noise of the angles is 1–2°. */
   headReturnDegrees: degrees.default(5),
   /** Gaze further to a side than this is off the road. openpilot's yaw threshold: 0.4020 rad = 23°. */

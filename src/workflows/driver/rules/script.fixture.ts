@@ -11,6 +11,8 @@ export interface Act {
   /** Share of the eyes' own opening: 1 open, 0 shut. */
   readonly eyes?: number;
   readonly eyeConfidence?: number;
+  /** Share of the left eye's opening, seen half as well, where it differs. */
+  readonly otherEye?: number;
   readonly yaw?: number;
   readonly pitch?: number;
   readonly gazeYaw?: number;
@@ -96,15 +98,13 @@ function actAt(acts: readonly Act[], timeSeconds: number): Act {
 function measurementOf(act: Act, timeSeconds: number, lookedForPhone: boolean): FaceMeasurement {
   const { shutLidsShare } = defaultDriverRules;
   const { eyes = 1, eyeConfidence = 1, yaw = 0, pitch = 0, gazeYaw = yaw, mouth = 0.02, phone = 0.05 } = act;
-  const openness = calibrated.openEye * (shutLidsShare + eyes * (1 - shutLidsShare));
+  const opennessOf = (share: number): number => calibrated.openEye * (shutLidsShare + share * (1 - shutLidsShare));
   // The rules hold openness against the turn of the head: what an eye that far open measures at that angle.
-  const eye = {
-    openness: openness / Math.cos((yaw * Math.PI) / 180),
-    confidence: eyeConfidence,
-    ...(act.evidence ? { evidence: act.evidence } : {}),
-  };
+  const evidence = act.evidence ? { evidence: act.evidence } : {};
+  const eye = { openness: opennessOf(eyes) / Math.cos((yaw * Math.PI) / 180), confidence: eyeConfidence, ...evidence };
+  const left = { ...eye, openness: opennessOf(act.otherEye ?? eyes), confidence: eyeConfidence / 2 };
   const driver = driverFace({
-    left: eye,
+    left: act.otherEye === undefined ? eye : left,
     right: eye,
     yaw,
     pitch,

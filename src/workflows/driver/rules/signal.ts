@@ -69,10 +69,12 @@ export function signalOf(
     const unmeasured = covered || extreme ? 'camera' : 'no_face';
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
-  const { openness, confidence } = eyesTogether(driver);
+  const { openness, widest, confidence } = eyesTogether(driver);
   const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
-  const share = Math.min(1.5, Math.max(0, (openness - shut) / (calibration.openEye - shut)));
-  const eyes = eyesOf(share, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
+  const shareOf = (each: number): number => Math.min(1.5, Math.max(0, (each - shut) / (calibration.openEye - shut)));
+  const share = shareOf(openness);
+  const isOneOpen = shareOf(widest) > rules.otherEyeShare;
+  const eyes = eyesOf(share, isOneOpen, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
   const gaze = driver.gazeConfidence >= rules.gazeConfidence && (eyes.open ?? 0) > rules.eyesOpenShare;
   return {
     ...common,
@@ -110,10 +112,12 @@ const [evenShare, shareSpread] = [0.28, 0.08] as const;
  * measure shut are narrowed, or their landmarks are astray.
  *
  * @param share of the driver's own opening
+ * @param isOneOpen whether one eye measures too far open for both to be shut: lids go down together
  * @param geometry how far the landmarks can be believed by turn and size
  */
 function eyesOf(
   share: number,
+  isOneOpen: boolean,
   geometry: number,
   isTurnedAway: boolean,
   belief: EyeBeliefs | undefined,
@@ -123,6 +127,8 @@ function eyesOf(
   if (geometry < rules.eyeConfidence) {
     return { ...nothing, confidence: geometry, unmeasured: isTurnedAway ? 'turned_away' : 'eyes_hidden' };
   }
+  const isShut = share <= rules.eyesStayClosedShare;
+  if (isShut && isOneOpen) return { ...nothing, confidence: geometry, unmeasured: 'uncertain' };
   const byShare = 1 / (1 + Math.exp((share - evenShare) / shareSpread));
   if (!belief) return { open: share, lidsDown: byShare, confidence: geometry, unmeasured: undefined };
   if (belief.hidden >= rules.eyesHiddenChance)
@@ -131,7 +137,6 @@ function eyesOf(
   const seen = 1 - belief.hidden;
   const even = { down: byShare * byPicture, up: (1 - byShare) * (1 - byPicture) };
   const lidsDown = even.down / (even.down + even.up);
-  const isShut = share <= rules.eyesStayClosedShare;
   const isDown = byPicture >= rules.lidsDownChance;
   if (isShut !== isDown && (isDown || share <= rules.eyesClosedShare)) {
     return { ...nothing, confidence: seen * Math.max(byPicture, 1 - byPicture), unmeasured: 'uncertain' };
