@@ -104,7 +104,7 @@ describe('rules in YAML', () => {
     refused('sleepSeconds: long', /sleepSeconds/);
     refused('sleepSeconds: -1', /sleepSeconds/);
     refused('microsleepSeconds: 4', /microsleepSeconds \(4\) must not be above sleepSeconds \(3\)/);
-    refused('a: [', /not YAML/);
+    refused('a: [', /not a YAML table of rules: line 1/);
   });
 });
 

@@ -229,10 +229,10 @@ describe('head and mouth', () => {
   const states = (act: Act): string[] => conclude(around(act)).spans.map(({ state }) => state);
 
   test('nods and turns begin at their angles', () => {
-    assert.ok(states({ seconds: 2, pitch: -15 }).includes('head_down'));
-    assert.ok(!states({ seconds: 2, pitch: -14.9 }).includes('head_down'));
-    assert.ok(states({ seconds: 2, pitch: 15 }).includes('head_up'));
-    assert.ok(!states({ seconds: 2, pitch: 14.9 }).includes('head_up'));
+    assert.ok(states({ seconds: 2, pitch: -18 }).includes('head_down'));
+    assert.ok(!states({ seconds: 2, pitch: -17.9 }).includes('head_down'));
+    assert.ok(states({ seconds: 2, pitch: 18 }).includes('head_up'));
+    assert.ok(!states({ seconds: 2, pitch: 17.9 }).includes('head_up'));
     assert.ok(states({ seconds: 2, yaw: -30 }).includes('head_turned'));
     assert.ok(!states({ seconds: 2, yaw: -29.9 }).includes('head_turned'));
   });
