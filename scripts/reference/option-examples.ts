@@ -41,6 +41,9 @@ const asking = {
   cache: false,
   cacheFolder: 'answers',
   cacheMegabytes: 1024,
+  price: '0.15,0.60',
+  maxTokensTotal: 1_000_000,
+  maxCost: 2.5,
   firstTokenSeconds: 60,
   answerSeconds: 120,
   awaySeconds: 30,
@@ -49,7 +52,7 @@ const asking = {
 
 export const questionsExamples: OptionExamples<QuestionsOptionsInput> = {
   values: { ...video, ...asking },
-  needs: { reuseAtMost: ['reuseSimilar'] },
+  needs: { reuseAtMost: ['reuseSimilar'], maxCost: ['price'] },
 };
 
 /** Options of asking have no effect on a run in which nothing is asked. */
@@ -72,7 +75,13 @@ export const driverExamples: OptionExamples<DriverOptionsInput> = {
     measure: false,
     calmGap: 60,
   },
-  needs: { ...needModel, reuseAtMost: ['model', 'reuseSimilar'], measure: ['model'], calmGap: ['model'] },
+  needs: {
+    ...needModel,
+    reuseAtMost: ['model', 'reuseSimilar'],
+    maxCost: ['model', 'price'],
+    measure: ['model'],
+    calmGap: ['model'],
+  },
 };
 
 export const slidesExamples: OptionExamples<SlidesOptionsInput> = {

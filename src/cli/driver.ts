@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { FramesiftError } from '../core/errors.ts';
 import { flagOf } from '../workflows/parse-options.ts';
 import { describePresets } from '../workflows/questions/options.ts';
+import { isPrice } from '../workflows/questions/price.ts';
 import { isBatchFlag } from './batch-options.ts';
 import { addModelOptions, addQuestionOptions } from './question-options.ts';
 import { addCommonOptions, addRunOptions, groups, isRunFlag, type RunFlags } from './run-options.ts';
@@ -74,6 +75,9 @@ export function addAskCommand(program: Command): void {
     });
 }
 
+const isPath = (name: string, value: unknown): boolean =>
+  pathOptions.has(name) || (name === 'price' && !isPrice(String(value)));
+
 /** Made whole, so that a run can be resumed from elsewhere. */
 const pathOptions = new Set(['workflow', 'cacheFolder', 'rules', 'calibration', 'overlay']);
 
@@ -81,7 +85,7 @@ const pathOptions = new Set(['workflow', 'cacheFolder', 'rules', 'calibration', 
 function givenOptions(flags: Flags, command: Command): Record<string, unknown> {
   const options = Object.entries(flags)
     .filter(([name]) => command.getOptionValueSource(name) === 'cli' && !isBatchFlag(name) && !isRunFlag(name))
-    .map(([name, value]) => [name, pathOptions.has(name) ? resolve(userPath(String(value))) : value]);
+    .map(([name, value]) => [name, isPath(name, value) ? resolve(userPath(String(value))) : value]);
   return Object.fromEntries(options) as Record<string, unknown>;
 }
 

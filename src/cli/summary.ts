@@ -54,9 +54,15 @@ function firstLine(summary: RunSummary): string {
   const rate = speed >= 10 ? Math.round(speed) : speed.toFixed(1);
   const pace = `in ${lasting(videoSeconds)} of video, found in ${elapsedSeconds.toFixed(1)} s (${rate}× real time)`;
   if (!isPartial(summary)) return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}.`;
-  const failed = counts['failed'] ?? 0;
-  const again = state === 'incomplete' ? ' Run the same command again to ask just these.' : '';
-  const what = failed > 0 ? `${plural(failed, 'question')} failed` : 'some of it failed';
+  const { overBudget = 0 } = counts;
+  const failed = (counts['failed'] ?? 0) - overBudget;
+  const larger = failed > 0 ? '' : ' with a larger budget';
+  const again = state === 'incomplete' ? ` Run the same command again${larger} to ask just these.` : '';
+  const facts = [
+    ...(failed > 0 ? [`${plural(failed, 'question')} failed`] : []),
+    ...(overBudget > 0 ? [`${plural(overBudget, 'question')} not asked, as the budget is spent`] : []),
+  ];
+  const what = facts.join(', ') || 'some of it failed';
   return `${mark(summary)} ${outColours.bold(foundOf(summary))} ${pace}; ${outColours.yellow(what)}.${again}`;
 }
 
@@ -131,12 +137,29 @@ function askedLines({ metrics }: RunSummary): string[] {
   ];
 }
 
-function costLines({ cost: { modelCalls, tokensIn, tokensOut } }: RunSummary): string[] {
-  if (modelCalls === 0) return [];
+function costLines({ cost: { modelCalls, tokensIn, tokensOut, money }, metrics }: RunSummary): string[] {
+  const { saved } = (metrics ?? {}) as Partial<RunMetrics>;
+  const parts = Object.entries(saved ?? {})
+    .filter(([, tokens]) => tokens > 0)
+    .map(([name, tokens]) => `${savedWords[name] ?? name} ${count(tokens)}`);
+  const price = money === undefined ? '' : `, ${money.toFixed(money < 1 ? 4 : 2)} by the price given`;
   return [
-    `  Cost    ${plural(modelCalls, 'request')} to models, ${count(tokensIn)} tokens in, ${count(tokensOut)} out`,
+    ...(modelCalls === 0
+      ? []
+      : [
+          `  Cost    ${plural(modelCalls, 'request')} to models, ${count(tokensIn)} tokens in, ${count(tokensOut)} out${price}`,
+        ]),
+    ...(parts.length > 0 ? [`  Saved   tokens, about: ${parts.join(', ')}`] : []),
   ];
 }
+
+const savedWords: Readonly<Record<string, string>> = {
+  cache: 'by the cache',
+  similar: 'by similar windows',
+  still: 'in still windows',
+  calm: 'in calm windows',
+  prefix: 'read again by the server without work',
+};
 
 /** They were told as they came; where several were, they are counted once more. */
 function warningLines({ warnings }: RunSummary): string[] {

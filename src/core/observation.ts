@@ -17,6 +17,8 @@ export interface ObservationCost {
   /** Of those, taken by the server from a prefix it still had. */
   readonly tokensReused?: number;
   readonly tokensOut?: number;
+  /** That an answer from the cache had taken when it was asked, in and out. */
+  readonly tokensSaved?: number;
   /** From being ready to be asked to a free slot. */
   readonly queueMs: number;
   readonly firstTokenMs: number;

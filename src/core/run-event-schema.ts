@@ -33,6 +33,8 @@ const cost = z.object({
   modelCalls: z.int().describe('Requests to language models, failed ones and retries included.'),
   tokensIn: z.number(),
   tokensOut: z.number(),
+  price: z.object({ in: z.number(), out: z.number() }).optional().describe('Of a million tokens.'),
+  money: z.number().optional().describe('What the tokens came to, in the currency of the price.'),
   cpuMs: z.number(),
   peakMemoryMb: z.number(),
 });

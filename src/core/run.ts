@@ -92,11 +92,30 @@ export interface ModelRecord {
   readonly device?: string;
 }
 
+/** What a million tokens cost, of prompts and of answers, in a currency of the user's. */
+export interface Price {
+  readonly in: number;
+  readonly out: number;
+}
+
+/** What tokens come to; undefined without a price. */
+export function moneyOf({
+  price,
+  tokensIn,
+  tokensOut,
+}: Pick<RunCost, 'tokensIn' | 'tokensOut'> & { readonly price?: Price | undefined }): number | undefined {
+  return price && Math.round(tokensIn * price.in + tokensOut * price.out) / 1e6;
+}
+
 export interface RunCost {
   /** Requests to language models, failed ones and retries included. */
   readonly modelCalls: number;
   readonly tokensIn: number;
   readonly tokensOut: number;
+  /** What its tokens cost, where that was given. */
+  readonly price?: Price;
+  /** What they came to, in the currency of the price. */
+  readonly money?: number;
   /** Of this process, its threads and its decoders. Milliseconds. */
   readonly cpuMs: number;
   readonly peakMemoryMb: number;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Budget } from './budget.ts';
 import type { Served } from './endpoint.ts';
 import { AnswerError, RequestFailure } from './failure.ts';
 import { EncodedImage } from './image.ts';
@@ -27,6 +28,7 @@ import { jsonSchemaOf, readAnswer, withSchema } from './schema.ts';
 export interface ClientOptions {
   readonly generation: Generation;
   readonly cache: AnswerCache | undefined;
+  readonly budget?: Budget | undefined;
   /** Seconds until the first text, the server's own queue and loading the model included. */
   readonly firstTokenSeconds: number;
   /** Seconds until the whole answer. */
@@ -80,6 +82,10 @@ export class ModelClient implements VisionLanguageModel {
 
   get spent(): Spent {
     return this.#spent.spent;
+  }
+
+  get budget(): Budget | undefined {
+    return this.#options.budget;
   }
 
   get servers(): VisionLanguageModel['servers'] {
@@ -179,9 +185,10 @@ export class ModelClient implements VisionLanguageModel {
       const { endpoint, provider } = served;
       if (provider.loaded) await orAbort(provider.loaded, signal);
       const sent = inMannerOf(provider, asked);
+      this.#checkBudget(effort);
       const done = tally.request();
       try {
-        const reply = await this.#watched(served, sent, signal);
+        const reply = this.#counted(await this.#watched(served, sent, signal), sent);
         done(reply);
         if (reply) {
           endpoint.requested(true);
@@ -193,6 +200,7 @@ export class ModelClient implements VisionLanguageModel {
       } catch (error) {
         done();
         if (!(error instanceof RequestFailure)) throw error;
+        if (error.kind === 'answer' || error.kind === 'first-token') this.budget?.lost(sent);
         if (this.#lessons.refused(error, provider, sent)) continue;
         endpoint.requested(false);
         if (error.kind !== 'request') failures += await this.#recover(error, failures, served, lane, signal);
@@ -202,6 +210,24 @@ export class ModelClient implements VisionLanguageModel {
         throw new AnswerError(error.kind, `${this.id}: ${error.message}${tries}`, { cause: error, effort: effort() });
       }
     }
+  }
+
+  /** @throws AnswerError `budget` where nothing more may be asked */
+  #checkBudget(effort: () => Effort): void {
+    const spent = this.budget?.spent;
+    if (spent !== undefined) throw new AnswerError('budget', `${this.id}: ${spent}`, { effort: effort() });
+  }
+
+  #counted(reply: Reply | undefined, sent: SentRequest): Reply | undefined {
+    const { budget } = this;
+    if (!reply || !budget) return reply;
+    const counted = budget.count(reply, sent);
+    if (budget.estimates) {
+      this.#lessons.warn(
+        `${this.id}: the server does not tell how many tokens it takes; the budget counts them by length.`,
+      );
+    }
+    return counted;
   }
 
   /** Waits as the failure asks for. Returns 1 where the failure counts as a try, 0 where the server was away. */
@@ -263,10 +289,12 @@ export class ModelClient implements VisionLanguageModel {
     const read = kept && readAnswer(kept.text, question.schema);
     if (!kept || !read || !('value' in read)) return undefined;
     const answerMs = performance.now() - since;
+    const tokensSaved = (kept.tokensIn ?? 0) + (kept.tokensOut ?? 0);
     return {
       value: read.value,
       text: kept.text,
       use: {
+        ...(tokensSaved > 0 ? { tokensSaved } : {}),
         model: this.id,
         endpoint: 'cache',
         cached: true,
@@ -323,7 +351,11 @@ function secondPrompt({ prompt, schema }: ModelRequest, problem: string, end: Re
 
 const schemaMark = 'It must fit this JSON schema: ';
 
-const KeptAnswer = z.object({ text: z.string() });
+const KeptAnswer = z.object({
+  text: z.string(),
+  tokensIn: z.number().nonnegative().optional(),
+  tokensOut: z.number().nonnegative().optional(),
+});
 
 /** Enough for a short JSON answer with its reason; a cut one is asked again with twice as much. */
 const defaultMaxTokens = 512;

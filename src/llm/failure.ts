@@ -29,8 +29,11 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Why there is no answer: the request failed for good, or what came back could not be used. */
-export type AnswerErrorKind = RequestFailureKind | 'truncated' | 'invalid';
+/**
+ * Why there is no answer: the request failed for good, what came back could not be used, or it was not asked, as the
+ * budget is spent.
+ */
+export type AnswerErrorKind = RequestFailureKind | 'truncated' | 'invalid' | 'budget';
 
 /** A question that has no answer. The run goes on without it. */
 export class AnswerError extends FramesiftError {

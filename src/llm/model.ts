@@ -10,6 +10,7 @@
  * model on the same address in this process shares.
  */
 import type { z } from 'zod';
+import type { Price } from '../core/run.ts';
 import type { KnownAbilities } from './abilities.ts';
 import type { EncodedImage } from './image.ts';
 
@@ -57,6 +58,15 @@ export interface Spent {
   readonly tokensOut: number;
 }
 
+/** What may be spent on a model, and what a million of its tokens cost. */
+export interface Spending {
+  readonly price: Price | undefined;
+  /** Why nothing more may be asked; undefined as long as something may. */
+  readonly spent: string | undefined;
+  /** Counts what earlier parts of the same run have spent. */
+  begin(tokens: { readonly tokensIn: number; readonly tokensOut: number }): void;
+}
+
 /** What an answer took. */
 export interface Use extends Effort {
   readonly model: string;
@@ -66,6 +76,8 @@ export interface Use extends Effort {
   readonly cached: boolean;
   /** From the request's start to the first text, of the attempt that was taken. */
   readonly firstTokenMs: number;
+  /** Tokens, in and out, that the answer in the cache had taken and this one did not. */
+  readonly tokensSaved?: number;
 }
 
 export interface Answer<T> {
@@ -106,6 +118,8 @@ export interface VisionLanguageModel extends AsyncDisposable {
   /** Calls `listener` after each change of `concurrency`, until disposed. */
   onConcurrency(listener: () => void): Disposable;
   readonly spent: Spent;
+  /** What may be spent on it, where that is limited or has a price. */
+  readonly budget: Spending | undefined;
   /** What was found out of each server so far; of an embedded model nothing. */
   readonly servers: readonly { readonly address: string; readonly abilities: KnownAbilities }[];
   /** Slots nobody holds or waits for now. */

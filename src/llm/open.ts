@@ -3,6 +3,7 @@ import type { Device } from '../core/device.ts';
 import { defined } from '../core/defined.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import type { AbilityStore } from './abilities.ts';
+import type { Budget } from './budget.ts';
 import { ModelClient, type ClientOptions } from './client.ts';
 import { shareEndpoint, type Notice, type Served } from './endpoint.ts';
 import type { AnswerCache, Generation, ModelFacts, VisionLanguageModel } from './model.ts';
@@ -27,6 +28,8 @@ export interface OpenModelOptions {
   readonly cache?: AnswerCache;
   /** Where is kept between runs what was found out of servers. Default: nowhere. */
   readonly abilities?: AbilityStore;
+  /** What may be spent on it. Default: anything. */
+  readonly budget?: Budget;
   /** Seconds for each check of a server before anything is asked. Default 30. */
   readonly checkSeconds?: number;
   /** Seconds until the first text, loading the model included. Default 300. */
@@ -125,6 +128,7 @@ function clientOptions(options: OpenModelOptions): ClientOptions {
     awaySeconds: options.awaySeconds ?? 300,
     attempts: options.attempts ?? 4,
     backoffMs: options.backoffMs ?? 500,
+    budget: options.budget,
     retryAfterSeconds: options.retryAfterSeconds ?? 60,
     imageSide: options.imageSide,
     onWarning: options.onWarning,

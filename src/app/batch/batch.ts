@@ -23,6 +23,7 @@ import type { LogLevel } from '../../store/run-log.ts';
 import { LocalAdapters } from '../adapters/local-adapters.ts';
 import { findWorkflow } from '../registry.ts';
 import { runFoldersOf } from '../../engine/batch/folders.ts';
+import { dividedBudget } from './budget.ts';
 import { JobHosts } from './job-hosts.ts';
 import { freeMemoryMb, MemoryBudget } from '../../engine/batch/memory.ts';
 
@@ -70,7 +71,13 @@ export async function* analyzeBatch(batch: BatchOptions): AsyncGenerator<BatchEv
   const { concurrency, threads } = sharesOf(settings, jobs.length, asking);
   // A share of one core is no order to leave others idle, where the last videos of a batch run.
   const inTurn = settings.threads === 1;
-  const orders = { options, threads, inTurn, force, logLevel: batch.logLevel ?? 'info' };
+  const orders = {
+    options: dividedBudget(options, records),
+    threads,
+    inTurn,
+    force,
+    logLevel: batch.logLevel ?? 'info',
+  };
   // What is asked of one server goes through one process, where its slots are shared.
   await using hosts = new JobHosts(asking ? concurrency : 1, orders);
   const memory = new MemoryBudget(settings.memoryMb ?? freeMemoryMb() * memoryShare);

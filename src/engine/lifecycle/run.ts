@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
-import { summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
+import { moneyOf, summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
 import type { RunEvent, ToldEvent } from '../../core/run-event.ts';
 import { withoutSecrets } from '../../core/secrets.ts';
 import { checkInputFile } from '../../media/input-file.ts';
@@ -91,19 +91,22 @@ function withOthers(
   others: RunRecord | undefined,
 ): RunResults & { figures: RunRecord['figures'] } {
   const { figures = {}, counts, cost, metrics } = results;
-  if (!others) return { ...results, figures };
+  if (!others) return { ...results, figures, cost: withMoney(cost) };
   return {
     ...results,
     counts: { ...others.counts, ...counts },
     figures: { ...others.figures, ...figures },
-    cost: {
+    cost: withMoney({
+      ...cost,
       modelCalls: cost.modelCalls + others.cost.modelCalls,
       tokensIn: cost.tokensIn + others.cost.tokensIn,
       tokensOut: cost.tokensOut + others.cost.tokensOut,
-    },
+    }),
     ...defined({ metrics: metrics ?? others.metrics }),
   };
 }
+
+const withMoney = (cost: RunResults['cost']): RunResults['cost'] => ({ ...cost, ...defined({ money: moneyOf(cost) }) });
 
 /** The definitions of stages that stay, below those of this run. */
 const merged = (before: unknown, now: unknown): unknown =>

@@ -73,8 +73,9 @@ export class AnswerRecords {
 
 function costOf(took: Use | Effort | undefined): ObservationCost {
   const { tokensIn, tokensReused, tokensOut } = took ?? {};
+  const tokensSaved = took && 'tokensSaved' in took ? took.tokensSaved : undefined;
   return {
-    ...defined({ tokensIn, tokensReused, tokensOut }),
+    ...defined({ tokensIn, tokensReused, tokensOut, tokensSaved }),
     queueMs: round(took?.queueMs ?? 0),
     firstTokenMs: round(took && 'firstTokenMs' in took ? took.firstTokenMs : 0),
     answerMs: round(took?.answerMs ?? 0),

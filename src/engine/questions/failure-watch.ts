@@ -18,7 +18,8 @@ export class FailureWatch {
   /** @throws FramesiftError `model` saying what the server or the model did */
   see({ observations, asked }: WindowRecord): void {
     const own = observations.filter(({ question, state }) => asked.includes(question) && state !== 'skipped');
-    if (own.length === 0) return;
+    // What the budget forbids says nothing of the server.
+    if (own.length === 0 || own.some((one) => one.state === 'failed' && one.error.kind === 'budget')) return;
     const failed = own.filter((one): one is Failed => one.state === 'failed');
     if (failed.length < own.length) {
       this.#answered = true;

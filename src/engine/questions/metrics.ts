@@ -48,6 +48,11 @@ export interface RunMetrics {
   readonly requestsOfAnswers: { readonly made: number; readonly tokensIn: number; readonly tokensOut: number };
   /** Answers from the cache, of those that were asked for or found in it; undefined where there were none. */
   readonly cacheHitRate?: number;
+  /**
+   * Tokens, in and out, that were not spent: what cached answers had taken, what windows that were not asked would have
+   * taken by the mean of those that were, and, still counted in `requests`, what the server had of prompts already.
+   */
+  readonly saved: Readonly<Record<'cache' | 'similar' | 'still' | 'calm' | 'prefix', number>>;
   /** Requests that could be under way at once: at the end, and at most. */
   readonly concurrency: number;
   readonly maxConcurrency: number;
@@ -66,6 +71,10 @@ export class MetricsCollector {
   readonly #model: Pick<VisionLanguageModel, 'spent' | 'concurrency'>;
   readonly #spentBefore: VisionLanguageModel['spent'];
   readonly #ofAnswers = { made: 0, tokensIn: 0, tokensOut: 0 };
+  /** Tokens that answers from the cache had taken. */
+  #fromCache = 0;
+  /** Windows that were asked, and what all their answers took or had taken. */
+  readonly #whole = { windows: 0, tokens: 0 };
   #maxConcurrency: number;
 
   constructor(model: Pick<VisionLanguageModel, 'spent' | 'concurrency'>) {
@@ -85,9 +94,18 @@ export class MetricsCollector {
     let sums = this.#questions.get(observation.question);
     if (!sums) this.#questions.set(observation.question, (sums = new QuestionSums()));
     sums.add(observation, spent);
+    this.#fromCache += spent?.tokensSaved ?? 0;
     this.#ofAnswers.made += spent?.attempts ?? 0;
     this.#ofAnswers.tokensIn += spent?.tokensIn ?? 0;
     this.#ofAnswers.tokensOut += spent?.tokensOut ?? 0;
+  }
+
+  #saved(): Omit<RunMetrics['saved'], 'prefix'> {
+    const { similar, still, calm } = this.#windows;
+    const { windows, tokens } = this.#whole;
+    const mean = windows === 0 ? 0 : tokens / windows;
+    const of = (count: number): number => Math.round(count * mean);
+    return { cache: this.#fromCache, similar: of(similar), still: of(still), calm: of(calm) };
   }
 
   /** How many requests may be under way at once from now on. */
@@ -97,6 +115,11 @@ export class MetricsCollector {
 
   window(record: WindowRecord): void {
     if (record.idle) return;
+    const costs = record.observations.map((one) => ('cost' in one ? one.cost : undefined));
+    this.#whole.windows += 1;
+    for (const { tokensIn = 0, tokensOut = 0, tokensSaved = 0 } of costs.filter((cost) => cost !== undefined)) {
+      this.#whole.tokens += tokensIn + tokensOut + tokensSaved;
+    }
     this.#latencies.push(record.latencyMs);
     this.#plans[record.plan] = (this.#plans[record.plan] ?? 0) + 1;
   }
@@ -110,7 +133,9 @@ export class MetricsCollector {
     const fromCache = questions.reduce((sum, [, one]) => sum + one.fromCache, 0);
     const looked = questions.reduce((sum, [, one]) => sum + one.fromCache + one.asked + one.failed, 0);
     const { requests, tokensIn, tokensOut } = this.#model.spent;
+    const prefix = questions.reduce((sum, [, one]) => sum + (one.tokensReused ?? 0), 0);
     return {
+      saved: { ...this.#saved(), prefix },
       questions: Object.fromEntries(questions),
       windowLatencyMs: spreadOf(this.#latencies),
       windows: { ...this.#windows },

@@ -69,6 +69,7 @@ export function withVerifications(
   spent: { readonly requests: number; readonly tokensIn: number; readonly tokensOut: number },
 ): RunResults['cost'] {
   return {
+    ...cost,
     modelCalls: cost.modelCalls + spent.requests - counted.made,
     tokensIn: cost.tokensIn + spent.tokensIn - counted.tokensIn,
     tokensOut: cost.tokensOut + spent.tokensOut - counted.tokensOut,

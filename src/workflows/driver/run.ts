@@ -232,7 +232,7 @@ class DriverRun implements PreparedRun {
     await this.#overlay(run, face);
     const met = await decodeOf(frames, tally, run);
     const decode = { ...met, peakMemoryMb: met.peakMemoryMb + decoderMemoryMb };
-    const results = resultsOf(asked.metrics, asked.observations, decode, costBefore(run));
+    const results = resultsOf(asked.metrics, asked.observations, decode, costBefore(run), asking.model.budget?.price);
     const { counts, figures } = measuredFigures(face.conclusion, face.measured.endSeconds);
     return {
       ...results,

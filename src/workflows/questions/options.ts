@@ -59,6 +59,15 @@ export const questionOptions = {
   seed: z.int().optional(),
   /** How long the server keeps the model loaded, as Ollama takes it, such as `30m`. Default: the server's. */
   keepAlive: z.string().optional(),
+  /**
+   * What a million tokens cost, in and out: `0.15,0.60`, or the path of a YAML table of such pairs by model. Default: money is
+   * not told.
+   */
+  price: z.string().min(1).optional(),
+  /** Tokens, in and out, that a run may spend, or all videos of a batch together. Default: any number. */
+  maxTokensTotal: z.int().min(1).optional(),
+  /** Money that they may cost, in the currency of the price. Default: any. */
+  maxCost: z.number().positive().optional(),
   /** Whether answers are taken from, and kept in, the cache that all runs share. */
   cache: z.boolean().default(true),
   /** Where answers are kept. Default: `answers` in the cache folder. */
@@ -95,11 +104,12 @@ export function parseQuestionsOptions(input: unknown, command = 'ask'): Question
 /** Options of asking that change nothing beside others. */
 export function refuseEffectlessQuestions(
   input: unknown,
-  { reuseSimilar, adaptive, cache }: Pick<QuestionsOptions, 'reuseSimilar' | 'adaptive' | 'cache'>,
+  { reuseSimilar, adaptive, cache, price }: Pick<QuestionsOptions, 'reuseSimilar' | 'adaptive' | 'cache' | 'price'>,
 ): void {
   refuseEffectless(questionsOptionsSchema, input, {
     reuseAtMost: reuseSimilar === undefined && 'needs --reuse-similar',
     maxGap: !adaptive && 'needs windows to be left out, and --no-adaptive asks them all',
+    maxCost: price === undefined && 'needs --price',
     cacheFolder: !cache && 'needs the cache, and --no-cache does without',
     cacheMegabytes: !cache && 'needs the cache, and --no-cache does without',
   });

@@ -1,5 +1,6 @@
 import { openQuestions, type Observation, type ObservationCost } from '../../core/observation.ts';
-import type { RunCost } from '../../core/run.ts';
+import type { Price, RunCost } from '../../core/run.ts';
+import { defined } from '../../core/defined.ts';
 import type { DecodeReport } from '../../core/video.ts';
 import type { RunResults } from '../../engine/lifecycle/workflow.ts';
 import type { Activity } from '../../engine/questions/events.ts';
@@ -12,6 +13,7 @@ export function resultsOf(
   observations: readonly Observation[],
   decode: DecodeReport,
   earlier: Omit<RunCost, 'cpuMs' | 'peakMemoryMb'> | undefined,
+  price?: Price,
 ): Pick<RunResults, 'counts' | 'cost' | 'warnings'> {
   const states = Object.groupBy(observations, ({ state }) => state);
   const sum = (of: (cost: ObservationCost) => number) =>
@@ -19,9 +21,14 @@ export function resultsOf(
   const before = (of: (cost: ObservationCost) => number, now: number, recorded = 0): number =>
     Math.max(sum(of) - now, recorded);
   const failed = states.failed?.length ?? 0;
+  const overBudget = observations
+    .filter((one) => one.state === 'failed')
+    .filter(({ error }) => error.kind === 'budget');
+  const others = failed - overBudget.length;
   const warnings = [
     ...(decode.truncated ? ['The video ended before the time its container gives.'] : []),
-    ...(failed > 0 ? [missing(failed, observations.length, openCount(observations))] : []),
+    ...(others > 0 ? [missing(others, observations.length, openCount(observations) - overBudget.length)] : []),
+    ...overBudget.slice(0, 1).map(({ error }) => unasked(overBudget.length, error.message)),
   ];
   return {
     counts: {
@@ -30,6 +37,7 @@ export function resultsOf(
       answered: states.answered?.length ?? 0,
       failed,
       skipped: states.skipped?.length ?? 0,
+      ...(overBudget.length > 0 ? { overBudget: overBudget.length } : {}),
     },
     // Of an interrupted part of the run its observations tell, of one that came to its end its record; of this part also
     // what no observation came of.
@@ -39,8 +47,26 @@ export function resultsOf(
         requests.tokensIn + before(({ tokensIn = 0 }) => tokensIn, requestsOfAnswers.tokensIn, earlier?.tokensIn),
       tokensOut:
         requests.tokensOut + before(({ tokensOut = 0 }) => tokensOut, requestsOfAnswers.tokensOut, earlier?.tokensOut),
+      ...defined({ price }),
     },
     warnings,
+  };
+}
+
+const unasked = (count: number, why: string): string =>
+  `${count} questions were not asked: ${why.replace(/^.*?: /, '')}. Run the same command with a larger budget to ask just these.`;
+
+/** What an earlier part of the run has spent: of one that was killed its observations tell. */
+export function spentBefore(
+  windows: ReadonlyMap<number, ReadonlyMap<string, Observation>>,
+  recorded: Pick<RunCost, 'tokensIn' | 'tokensOut'> | undefined,
+): Pick<RunCost, 'tokensIn' | 'tokensOut'> {
+  const all = [...windows.values()].flatMap((window) => [...window.values()]);
+  const sum = (name: 'tokensIn' | 'tokensOut'): number =>
+    all.reduce((total, one) => total + (('cost' in one && one.cost?.[name]) || 0), 0);
+  return {
+    tokensIn: Math.max(sum('tokensIn'), recorded?.tokensIn ?? 0),
+    tokensOut: Math.max(sum('tokensOut'), recorded?.tokensOut ?? 0),
   };
 }
 

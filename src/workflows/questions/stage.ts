@@ -17,6 +17,7 @@ import { largestQuestion, promptVersion } from '../../engine/questions/prompts.t
 import { askQuestions } from '../../engine/questions/run.ts';
 import { Stopwatch } from '../../engine/stopwatch.ts';
 import { observationsTable } from '../../export/driver-report/table.ts';
+import { Budget } from '../../llm/budget.ts';
 import { pictureSide } from '../../llm/context.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { AnswerCacheFolder } from '../../store/answer-cache.ts';
@@ -28,7 +29,8 @@ import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import { eventsAreMissing } from './read-events.ts';
 import type { QuestionsOptions } from './options.ts';
-import { countActivity, openCount, resultsOf } from './results.ts';
+import { priceOf } from './price.ts';
+import { countActivity, openCount, resultsOf, spentBefore } from './results.ts';
 import { defined } from '../../core/defined.ts';
 
 /** What the stage writes. */
@@ -54,7 +56,7 @@ export function shaped(workflow: Workflow, options: QuestionsOptions): Workflow 
  *
  * @throws FramesiftError `usage`, `model` or `dependency`
  */
-export function openAskedModel(
+export async function openAskedModel(
   adapters: Adapters,
   options: QuestionsOptions,
   workflow: Workflow,
@@ -66,7 +68,11 @@ export function openAskedModel(
   // Answers are shared between videos and runs, so they live with the user and not with a video.
   const folder = options.cacheFolder ?? join(cacheFolder(), 'answers');
   const maxBytes = options.cacheMegabytes * 1024 * 1024;
+  const { maxTokensTotal: maxTokens, maxCost } = options;
+  const price = options.price === undefined ? undefined : await priceOf(options.price, nameOf(options.model));
+  const limited = maxTokens !== undefined || price !== undefined;
   return adapters.languageModel(options.model, {
+    ...(limited ? { budget: new Budget({ maxTokens, maxCost, price }) } : {}),
     images: workflow.sample.window,
     imageSide: options.imageSide ?? pictureSide(options.model),
     ...largestQuestion(workflow, options.plan === 'combined'),
@@ -85,6 +91,9 @@ export function openAskedModel(
     signal,
   });
 }
+
+/** A model's name without where it is. */
+const nameOf = (spec: string): string => spec.split('@', 1)[0]!;
 
 /** Where the answers of a run come from, and what decides them. */
 export interface Asking {
@@ -184,6 +193,7 @@ export class AskingStage {
       finished: stage.reachedEnd,
       onPlanChoice: (choice) => stage.settle({ ...choice }),
     });
+    model.budget?.begin(spentBefore(store.earlier.observations, costBefore(this.#run)));
     await stage.begin(countOf(store.earlier.observations));
     const { events, metrics } = await askQuestions(frames, workflow, model, store, {
       plan: options.plan,
@@ -241,7 +251,7 @@ export async function askAlone(
   const kept = await keep(events);
   const tally = new DecoderTally();
   const decode = await decodeOf(frames, tally, run);
-  const results = resultsOf(metrics, observations, decode, costBefore(run));
+  const results = resultsOf(metrics, observations, decode, costBefore(run), asking.model.budget?.price);
   const timings = [...tally.stages, ...stage.watch.timings()];
   return { ...results, counts: { ...results.counts, events: kept }, timings, decode, metrics };
 }
