@@ -93,6 +93,8 @@ export interface Calibration {
   readonly state: 'calibrated' | 'provisional' | 'none';
   /** Seconds of video that went into it. */
   readonly usableSeconds: number;
+  /** Of these, seconds in which eyes were seen that were open by their pictures; absent where pictures say nothing. */
+  readonly openSeconds?: number | undefined;
   /** Taken over from an earlier run. */
   readonly stored?: true | undefined;
   /** Openness (lid distance ÷ eye width) of this driver's open eyes. */

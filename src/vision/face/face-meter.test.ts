@@ -56,7 +56,7 @@ describe('the face meter', () => {
     const reading = await meter.read(picture, 0, { signal });
     assert.equal(reading.driver, undefined);
     assert.equal(reading.faces, 0);
-    assert.equal((await readdir(cacheFolder)).length, 5);
+    assert.equal((await readdir(cacheFolder)).length, 4);
   });
 
   test('after it was closed it says so, and an aborted signal is heard', async (t) => {
@@ -104,6 +104,19 @@ describe('the face meter', () => {
     const [first, last] = [measurements[0]!.driver!, measurements.at(-1)!.driver!];
     assert.ok(Math.abs(first.yaw - last.yaw) < 4);
     assert.ok(Math.abs(first.gazeYaw - last.gazeYaw) > 8, `${first.gazeYaw} ${last.gazeYaw}`);
+  });
+
+  test('a hand at the mouth is near the face, and none is where the hands are down', async (t) => {
+    const span = { from: 8.5, until: 13, every: 0.5 };
+    const measurements = await measure(t, 'driver/incar_orange_smoking.mp4', span, { objectsEverySeconds: 0.5 });
+    if (!measurements) return;
+    const nearAt = ({ hand }: FaceMeasurement): boolean => hand !== undefined && hand.faceGap < 0.1;
+    const [smoking, after] = [
+      measurements.filter(({ timeSeconds }) => timeSeconds < 10.4),
+      measurements.filter(({ timeSeconds }) => timeSeconds > 11.2),
+    ];
+    assert.ok(smoking.length > 2 && smoking.every(nearAt), JSON.stringify(smoking.map(({ hand }) => hand)));
+    assert.ok(after.length > 1 && !after.some(nearAt), JSON.stringify(after.map(({ hand }) => hand)));
   });
 
   test('a face outside the seat is a passenger’s', async (t) => {

@@ -21,8 +21,9 @@ export interface FaceMeter extends Measure<FaceMeasurement>, AsyncDisposable {
 /** How faces are measured. */
 export interface FaceMeterOptions {
   /**
-   * Pixels along the longer side of the pictures measured, at most. Default 1280: eyes 3 % of the width have 38 pixels.
-   * Once a face is followed, pictures are as small as leaves it 128 pixels wide.
+   * Pixels along the longer side of the pictures in which a face is looked for, at most. Default 1280: eyes 3 % of the width
+   * have 38 pixels. Once a face is followed, pictures are as small as leaves it 128 pixels wide, or as large as gives it
+   * that, up to the source's own size and twice this.
    */
   readonly longestSide?: number;
   /** Where the driver sits: left, top, width, height as shares of the picture. Default: anywhere. */
@@ -52,8 +53,10 @@ const enoughFace = 128;
  * fast the thread is: the same video is measured on the same pixels every time.
  */
 const sideLag = 3;
+/** Seconds that a face which is not seen any more is believed to be where it was. Own choice: a hand wipes over it. */
+const rememberedSeconds = 2;
 /** Sides that pictures are asked for: few, for each keeps a scaler of its own. */
-const sides = [480, 640, 960] as const;
+const sides = [480, 640, 960, 1280, 1920, 2560] as const;
 
 /**
  * Starts the measuring thread and loads the networks. Whoever opens it disposes it; a thread that has nothing to do
@@ -95,6 +98,8 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
   let behind: Promise<{ reading: FaceReading; side: number }>[] = [];
   let asked: Promise<unknown> = Promise.resolve();
   let soughtAt = -Infinity;
+  /** Where the driver's face was last, for hands that cover it. */
+  let lastFace: { readonly at: number; readonly region: Region } | undefined;
 
   /** Called for one frame after another; what it decides before its first `await` is decided in their order. */
   function measure(frame: Frame, signal: AbortSignal): Promise<FaceMeasurement> {
@@ -119,7 +124,11 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
         const answer = door.ask({ picture, timeSeconds, anew }, signal);
         asking.resolve();
         const reading = await answer;
-        return { reading, copy, side: sideFor(reading, luma) };
+        if (anew) lastFace = undefined;
+        if (reading.driver) lastFace = { at: timeSeconds, region: reading.driver.region };
+        const remembered = lastFace && timeSeconds - lastFace.at <= rememberedSeconds ? lastFace.region : undefined;
+        const face = reading.driver?.region ?? seatedFace(reading) ?? remembered;
+        return { reading, copy, face, side: sideFor(reading, luma) };
       } finally {
         asking.resolve();
       }
@@ -128,16 +137,26 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     // It is awaited below, and by a later frame, if there is one.
     faced.catch(() => undefined);
     return (async () => {
-      const { reading, copy } = await faced;
-      const found = copy && (await objects!.ask({ picture: copy, face: reading.driver?.region }, signal));
+      const { reading, copy, face } = await faced;
+      const found = copy && (await objects!.ask({ picture: copy, face }, signal));
       return { ...reading, ...found, picture: conditionOf(luma), lookedForPhone: seeks, lookedForHands: seeks };
     })();
+  }
+
+  /** The largest face that the detector saw in the seat, be it one whose landmarks cannot be found, in profile. */
+  function seatedFace({ found = [] }: FaceReading): Region | undefined {
+    const [left, top, width, height] = options.seat ?? [0, 0, 1, 1];
+    const seated = found.filter(([x, y, w, h]) => {
+      const [across, down] = [x + w / 2 - left, y + h / 2 - top];
+      return across >= 0 && down >= 0 && across <= width && down <= height;
+    });
+    return seated.toSorted((a, b) => b[2] - a[2])[0];
   }
 
   function sideFor({ driver }: FaceReading, { width, height }: Picture): number {
     if (!driver) return longestSide;
     const face = (driver.region[2] * width) / Math.max(width, height);
-    return Math.min(longestSide, sides.find((each) => each * face >= enoughFace) ?? longestSide);
+    return Math.min(2 * longestSide, sides.find((each) => each * face >= enoughFace) ?? 2 * longestSide);
   }
 
   return {

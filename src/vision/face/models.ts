@@ -6,12 +6,11 @@ import path from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
 import { writeThenRename } from '../../core/whole-file.ts';
 import { checkRuntime } from '../onnx.ts';
-import { handCut } from './hands.ts';
 import { convertToOnnx, type Cut } from './tfjs/convert.ts';
 import { readGraphModel } from './tfjs/graph-model.ts';
 
 /** The networks used, by the names of their files in the package. */
-export const faceModels = ['blazeface', 'facemesh', 'iris', 'centernet', 'handtrack'] as const;
+export const faceModels = ['blazeface', 'facemesh', 'iris', 'centernet'] as const;
 export type FaceModel = (typeof faceModels)[number];
 
 /** The package that holds them, and the version whose files are known here. */
@@ -24,7 +23,7 @@ export interface FaceModels {
   readonly version: string;
   /** Paths of ONNX files. */
   readonly files: Readonly<Record<FaceModel, string>>;
-  /** The package's own folder, for constants that are no part of a network. */
+  /** The package's own folder. */
   readonly folder: string;
 }
 
@@ -42,7 +41,6 @@ const cuts: Readonly<Partial<Record<FaceModel, Cut>>> = {
   },
   facemesh: { outputs: ['Identity_2', 'Identity_1'] },
   centernet: { outputs: ['tower_0/Sigmoid', 'tower_0/mul'] },
-  handtrack: handCut,
 };
 
 /**

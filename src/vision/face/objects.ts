@@ -1,9 +1,9 @@
 import type { FaceMeasurement, HandFinding, PhoneFinding, Region } from '../../core/face.ts';
 import type { Picture } from '../../core/frame.ts';
 import { openNetwork } from '../onnx.ts';
-import { overlapOf, type ScoredBox } from './boxes.ts';
+import type { ScoredBox } from './boxes.ts';
 import type { Patch } from './crop.ts';
-import { findHands, readHandAnchors } from './hands.ts';
+import { findHands, handNetwork } from './hands.ts';
 import type { FaceModels } from './models.ts';
 import { findPhone } from './phone.ts';
 
@@ -19,7 +19,7 @@ export type ObjectReading = Pick<FaceMeasurement, 'phone' | 'hand' | 'person'>;
 
 /** Looks at single pictures for phones and hands near a driver, on the thread that it is opened on. */
 export interface ObjectReader extends AsyncDisposable {
-  /** @param face the driver's, where one was found; without it the whole picture is looked at */
+  /** @param face the driver's, where one was found, now or just before; without it the whole picture is looked at */
   read(picture: Picture, face: Region | undefined): Promise<ObjectReading>;
 }
 
@@ -35,17 +35,21 @@ const [handReach, handDrop] = [4, 0.8] as const;
  */
 const headReach = [0.7, 0.4] as const;
 const smallOnHead = 0.6;
-/** Below it the network sees hands everywhere. */
-const minHand = 0.3;
-/** The network knows heads from the side as hands: what covers a face like this is the face. */
-const sameAsFace = 0.4;
+/** Below it the network sees hands everywhere: MediaPipe's own default. */
+const minHand = 0.5;
+/**
+ * A hand is about as long as a face is high. Seen smaller than this share of it, it is far behind the face, or a collar or a
+ * chin that is taken for one. Measured: hands at faces 0.7–1.2, what was none 0.35–0.55.
+ */
+const smallestAtFace = 0.62;
+/** A phone at which no hand was seen is looked at again from so near, in face sizes, where its own score is at least so much. */
+const [phoneLookReach, phoneLookLeast] = [3, 0.15] as const;
 
 /** Throws FramesiftError `dependency` or `model` where the networks cannot be loaded. */
 export async function openObjectReader({ models, threads, seat }: ObjectReaderOptions): Promise<ObjectReader> {
   await using opened = new AsyncDisposableStack();
   const objects = opened.use(await openNetwork(models.files.centernet, { threads }));
-  const hands = opened.use(await openNetwork(models.files.handtrack, { threads }));
-  const anchors = await readHandAnchors(models.folder);
+  const hands = opened.use(await openNetwork(handNetwork, { threads }));
   const stack = opened.move();
   return {
     async read(picture, face) {
@@ -54,12 +58,16 @@ export async function openObjectReader({ models, threads, seat }: ObjectReaderOp
       const look = await findPhone(objects, picture, patchOf(picture, box, phoneReach, phoneDrop), onHead, (other) =>
         isSeated(other, picture, seat),
       );
-      const found = await findHands(hands, anchors, picture, patchOf(picture, box, handReach, handDrop), minHand);
-      const own = box ? found.filter((hand) => overlapOf(hand, box) < sameAsFace) : [];
-      const hand = box && nearest(own, box, picture);
+      const found = await findHands(hands, picture, patchOf(picture, box, handReach, handDrop), minHand);
+      const { phone } = look;
+      const isMissed = phone && box && phone.score >= phoneLookLeast && found.every((hand) => gapOf(hand, phone) > 0);
+      const more = isMissed
+        ? await findHands(hands, picture, patchAt(phone, sizeOf(box) * phoneLookReach), minHand)
+        : [];
+      const hand = box && nearest(found, box, picture);
       return {
         person: look.person,
-        ...(look.phone ? { phone: phoneFinding(look.phone, look.other, own, box, picture) } : {}),
+        ...(phone ? { phone: phoneFinding(phone, look.other, [...found, ...more], box, picture) } : {}),
         ...(hand ? { hand } : {}),
       };
     },
@@ -82,7 +90,8 @@ function phoneFinding(
 
 function nearest(hands: readonly ScoredBox[], face: ScoredBox, picture: Picture): HandFinding | undefined {
   const width = face.right - face.left;
-  const all = hands.map((hand) => ({ hand, faceGap: gapOf(hand, face) / width }));
+  const large = hands.filter((hand) => sizeOf(hand) >= sizeOf(face) * smallestAtFace);
+  const all = large.map((hand) => ({ hand, faceGap: gapOf(hand, face) / width }));
   // Of several that touch the face, the surest.
   const [best] = all.toSorted((a, b) => a.faceGap - b.faceGap || b.hand.score - a.hand.score);
   return best && { region: regionOf(best.hand, picture), confidence: best.hand.score, faceGap: best.faceGap };
@@ -120,6 +129,10 @@ function patchOf(picture: Picture, face: ScoredBox | undefined, reach: number, d
   const size = sizeOf(face);
   const [x, y] = [(face.left + face.right) / 2, (face.top + face.bottom) / 2 + size * drop];
   return { x, y, width: size * reach, height: size * reach, angle: 0 };
+}
+
+function patchAt({ left, top, right, bottom }: ScoredBox, size: number): Patch {
+  return { x: (left + right) / 2, y: (top + bottom) / 2, width: size, height: size, angle: 0 };
 }
 
 function boxOf([left, top, width, height]: Region, picture: Picture): ScoredBox {

@@ -184,6 +184,7 @@ export async function lanesOf(
 const calibrationSchema = z.object({
   state: z.enum(['calibrated', 'provisional', 'none']),
   usableSeconds: z.number(),
+  openSeconds: z.number().optional(),
   stored: z.literal(true).optional(),
   openEye: z.number().positive(),
   shutEye: z.number().positive().optional(),

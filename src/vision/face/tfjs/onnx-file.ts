@@ -11,7 +11,7 @@ const operatorSet = 17;
 const irVersion = 8;
 
 /** Numbers of onnx.proto: TensorProto.DataType and AttributeProto.AttributeType. */
-const dataType = { float32: 1, int64: 7 } as const;
+const dataType = { float32: 1, int64: 7, float16: 10 } as const;
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** A protobuf message under way: fields are appended in the order they are written. */
@@ -87,6 +87,11 @@ export class OnnxGraph {
 
   floats(dims: readonly number[], data: Float32Array): string {
     return this.#constant(dims, dataType.float32, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  /** Floats of 16 bits, two bytes each, lower byte first: to be cast where they are used. */
+  halves(dims: readonly number[], data: Uint8Array): string {
+    return this.#constant(dims, dataType.float16, data);
   }
 
   integers(values: readonly number[]): string {

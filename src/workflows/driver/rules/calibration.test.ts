@@ -59,6 +59,20 @@ describe('calibration', () => {
     assert.ok(shutEye !== undefined && shutEye < 0.27 * openEye, `${shutEye}`);
   });
 
+  test('takes neither sleep nor dark glasses for open eyes, and says how long they were seen open', () => {
+    const [open, down, hidden] = [
+      { open: 0.9, down: 0.07, hidden: 0.03 },
+      { open: 0.05, down: 0.9, hidden: 0.05 },
+      { open: 0.2, down: 0.1, hidden: 0.7 },
+    ];
+    const asleep = run({ seconds: 15, eyes: 0.1, evidence: down });
+    assert.ok(Math.abs(asleep.openEye - 0.25) < 0.01, `${asleep.openEye}`);
+    assert.equal(asleep.openSeconds, 0);
+    const woken = run({ seconds: 12, eyes: 0.1, evidence: down }, { seconds: 3, eyes: 0.8, evidence: open });
+    assert.ok(Math.abs(woken.openEye - 0.22) < 0.012, `${woken.openEye}`);
+    assert.equal(run({ seconds: 15, eyes: 0.6, evidence: hidden }).openSeconds, 0);
+  });
+
   test('says that it is provisional before enough was seen', () => {
     assert.equal(run({ seconds: 9.9 }).state, 'provisional');
     assert.equal(run({ seconds: 10.2 }).state, 'calibrated');

@@ -69,6 +69,7 @@ export class Calibrator {
   #usable = 0;
   #last: FaceMeasurement | undefined;
   #whole = false;
+  #hasPictures = false;
 
   constructor(rules: DriverRules) {
     this.#rules = rules;
@@ -96,7 +97,9 @@ export class Calibrator {
     const yaw = commonest(this.#faces, 'yaw', { value: unknown.yaw, spread: sideways });
     const ahead = this.#faces.filter(({ values }) => Math.abs(values['yaw']! - yaw) <= headTurnedDegrees / 2);
     const head = { yaw, pitch: commonest(ahead, 'pitch', { value: unknown.pitch, spread: usualSpread }) };
-    const openEye = openEyeOf(this.#eyes);
+    // By their pictures, so that neither sleep nor dark glasses pass for this driver's open eyes.
+    const looked = this.#eyes.filter(({ values }) => values['open']! >= 0.5);
+    const openEye = openEyeOf(looked);
     const level = this.#eyes.filter(({ values }) => values['pitch']! > head.pitch - headPitchDegrees);
     const shutEye = shutEyeOf(level, openEye, shutLidsShare);
     // Seen for less than half of the time (a camera at the side), the eyes' most common direction is no neutral.
@@ -106,6 +109,7 @@ export class Calibrator {
     return {
       state: usable >= calibrationLeastSeconds ? 'calibrated' : 'provisional',
       usableSeconds: round(usable, 2),
+      ...(this.#hasPictures ? { openSeconds: round(secondsOf(looked), 2) } : {}),
       openEye: round(openEye, 4),
       ...(shutEye === undefined ? {} : { shutEye: round(shutEye, 4) }),
       yaw: round(head.yaw, 1),
@@ -126,10 +130,12 @@ export class Calibrator {
     this.#usable += seconds;
     const { yaw, pitch, gazeYaw, gazePitch } = driver;
     this.#faces.push({ seconds, values: { yaw, pitch } });
+    const { openness, confidence, evidence } = eyesTogether(driver);
+    if (evidence) this.#hasPictures = true;
+    if (evidence && evidence.hidden >= 0.5) return;
     if (driver.gazeConfidence >= gazeConfidence)
       this.#gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
-    const { openness, confidence } = eyesTogether(driver);
-    if (confidence >= minEye) this.#eyes.push({ seconds, values: { openness, pitch } });
+    if (confidence >= minEye) this.#eyes.push({ seconds, values: { openness, pitch, open: evidence?.open ?? 1 } });
   }
 }
 

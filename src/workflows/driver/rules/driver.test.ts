@@ -229,10 +229,10 @@ describe('head and mouth', () => {
   const states = (act: Act): string[] => conclude(around(act)).spans.map(({ state }) => state);
 
   test('nods and turns begin at their angles', () => {
-    assert.ok(states({ seconds: 2, pitch: -18 }).includes('head_down'));
-    assert.ok(!states({ seconds: 2, pitch: -17.9 }).includes('head_down'));
-    assert.ok(states({ seconds: 2, pitch: 18 }).includes('head_up'));
-    assert.ok(!states({ seconds: 2, pitch: 17.9 }).includes('head_up'));
+    assert.ok(states({ seconds: 2, pitch: -16 }).includes('head_down'));
+    assert.ok(!states({ seconds: 2, pitch: -15.9 }).includes('head_down'));
+    assert.ok(states({ seconds: 2, pitch: 16 }).includes('head_up'));
+    assert.ok(!states({ seconds: 2, pitch: 15.9 }).includes('head_up'));
     assert.ok(states({ seconds: 2, yaw: -30 }).includes('head_turned'));
     assert.ok(!states({ seconds: 2, yaw: -29.9 }).includes('head_turned'));
   });
@@ -244,10 +244,10 @@ describe('hands', () => {
       .spans.filter(({ state }) => state === 'hand_near_face')
       .map(({ start, end }) => `${start}–${end}`);
 
-  test('are near the face up to a quarter of its width, seen surely enough', () => {
-    assert.deepEqual(spansOf([0.5, 0.25]), ['5–8']);
-    assert.deepEqual(spansOf([0.5, 0.26]), []);
-    assert.deepEqual(spansOf([0.49, 0]), []);
+  test('are near the face up to a tenth of its width, seen surely enough', () => {
+    assert.deepEqual(spansOf([0.6, 0.1]), ['5–8']);
+    assert.deepEqual(spansOf([0.6, 0.11]), []);
+    assert.deepEqual(spansOf([0.59, 0]), []);
   });
 });
 

@@ -2,7 +2,14 @@ import type { DriverRuleName } from '../../../core/driver-state.ts';
 import { defaultDriverRules, type DriverRules } from './rules.ts';
 
 const euroNcap = 'Euro NCAP Safe Driving protocol v10.4';
-const closed = ['eyesClosedShare', 'eyesStayClosedShare', 'eyesOpenShare', 'otherEyeShare', 'lidsDownChance'] as const;
+const closed = [
+  'eyesClosedShare',
+  'eyesStayClosedShare',
+  'eyesOpenShare',
+  'otherEyeShare',
+  'oneEyeClosedShare',
+  'lidsDownChance',
+] as const;
 const away = ['gazeYawDegrees', 'gazePitchDegrees', 'headTurnedDegrees', 'headPitchDegrees'] as const;
 
 /** Where each rule comes from, at second hand, and the settings that it is decided by. */

@@ -25,8 +25,10 @@ export const driverRulesSchema = z.strictObject({
   eyesStayClosedShare: share.default(0.25),
   /** Share of its opening that an eye has to regain to end a closure at once; from the former on, it ends after `bridgeSeconds`. */
   eyesOpenShare: share.default(0.35),
-  /** Share of its opening above which the eye that is further open keeps both from counting as closed. Measured: 0.4–0.6 of a far eye that looks down. */
-  otherEyeShare: share.default(0.45),
+  /** Share of its opening above which the eye that is further open keeps both from counting as closed. Measured: 0.35–0.6 of an eye that looks down, shut ones up to 0.3. */
+  otherEyeShare: share.default(0.4),
+  /** Share up to which an eye that is seen alone counts as closed, the other one turned away: nothing belies it. Own choice: stricter. */
+  oneEyeClosedShare: share.default(0.15),
   /** What the landmarks measure of shut lids, as a share of the open eye. Measured on four recordings: 0.13–0.30. */
   shutLidsShare: share.default(0.22),
   /** Confidence of the better eye below which nothing is said about eyes. Measured: beyond it the lids are noise. */
@@ -64,8 +66,8 @@ export const driverRulesSchema = z.strictObject({
 
   /** Turn of the head from neutral that counts as turned. Owl movements in Euro NCAP's sense; eyes alone reach 20–25°. */
   headTurnedDegrees: degrees.default(30),
-  /** Nod from neutral that counts as head down or up. openpilot's pitch threshold: 0.3133 rad = 18°. */
-  headPitchDegrees: degrees.default(18),
+  /** Nod from neutral that counts as head down or up. Near openpilot's pitch threshold of 0.3133 rad = 18°. */
+  headPitchDegrees: degrees.default(16),
   /** Degrees by which a head has to come back before a turn or nod ends. Hysteresis; noise of the angles is 1–2°. */
   headReturnDegrees: degrees.default(5),
   /** Gaze further to a side than this is off the road. openpilot's yaw threshold: 0.4020 rad = 23°. */
@@ -109,10 +111,10 @@ export const driverRulesSchema = z.strictObject({
   /** A phone in hand for this long is phone use. Euro NCAP v10.4 treats phone use as a kind of VATS. */
   phoneUseSeconds: seconds.default(2),
 
-  /** Score of a hand that counts as seen. Measured: wheels, sleeves and heads from the side reach 0.49. */
-  handConfidence: share.default(0.5),
+  /** Score of a hand that counts as seen. Measured: hands at faces 0.7–0.98, collars and chins up to 0.5 at that size. */
+  handConfidence: share.default(0.6),
   /** Distance of a hand from the face, in widths of the face, that counts as near. Own choice. */
-  handFaceGap: z.number().min(0).max(10).default(0.25),
+  handFaceGap: z.number().min(0).max(10).default(0.1),
   /** Seconds that a look counts for. Own choice: half as long again as looks are apart. */
   handHoldSeconds: seconds.default(1.5),
 

@@ -59,8 +59,8 @@ export function signalOf(
     faceConfidence: driver?.confidence ?? 0,
     phone: measurement.lookedForPhone && driver ? heldPhone(measurement.phone, rules) : undefined,
     person: measurement.lookedForPhone ? measurement.person : undefined,
-    // Without a face, nothing is near it.
-    hand: measurement.lookedForHands && driver ? (measurement.hand ?? noHand) : undefined,
+    // A face that a hand covers is not found: the hand is. Without both, nobody knows.
+    hand: measurement.lookedForHands ? (measurement.hand ?? (driver ? noHand : undefined)) : undefined,
     obstructed: driver === undefined && covered,
     degraded: extreme && !(driver === undefined && covered),
   };
@@ -69,12 +69,12 @@ export function signalOf(
     const unmeasured = covered || extreme ? 'camera' : 'no_face';
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
-  const { openness, widest, confidence } = eyesTogether(driver);
+  const { openness, widest, seen, confidence } = eyesTogether(driver);
   const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
   const shareOf = (each: number): number => Math.min(1.5, Math.max(0, (each - shut) / (calibration.openEye - shut)));
   const share = shareOf(openness);
-  const isOneOpen = shareOf(widest) > rules.otherEyeShare;
-  const eyes = eyesOf(share, isOneOpen, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
+  const isBelied = shareOf(widest) > rules.otherEyeShare || (seen < 2 && share > rules.oneEyeClosedShare);
+  const eyes = eyesOf(share, isBelied, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
   const gaze = driver.gazeConfidence >= rules.gazeConfidence && (eyes.open ?? 0) > rules.eyesOpenShare;
   return {
     ...common,
@@ -112,12 +112,12 @@ const [evenShare, shareSpread] = [0.28, 0.08] as const;
  * measure shut are narrowed, or their landmarks are astray.
  *
  * @param share of the driver's own opening
- * @param isOneOpen whether one eye measures too far open for both to be shut: lids go down together
+ * @param isBelied whether one eye measures too far open for both to be shut, for lids go down together; or for itself, seen alone
  * @param geometry how far the landmarks can be believed by turn and size
  */
 function eyesOf(
   share: number,
-  isOneOpen: boolean,
+  isBelied: boolean,
   geometry: number,
   isTurnedAway: boolean,
   belief: EyeBeliefs | undefined,
@@ -128,7 +128,7 @@ function eyesOf(
     return { ...nothing, confidence: geometry, unmeasured: isTurnedAway ? 'turned_away' : 'eyes_hidden' };
   }
   const isShut = share <= rules.eyesStayClosedShare;
-  if (isShut && isOneOpen) return { ...nothing, confidence: geometry, unmeasured: 'uncertain' };
+  if (isShut && isBelied) return { ...nothing, confidence: geometry, unmeasured: 'uncertain' };
   const byShare = 1 / (1 + Math.exp((share - evenShare) / shareSpread));
   if (!belief) return { open: share, lidsDown: byShare, confidence: geometry, unmeasured: undefined };
   if (belief.hidden >= rules.eyesHiddenChance)
