@@ -145,6 +145,7 @@ const effectless: Readonly<Record<string, readonly [option: string, parse: Parse
         'aim',
         'concurrency',
         'speculate',
+        'speculateShare',
         'reuseSimilar',
         'reuseAtMost',
         'adaptive',
@@ -181,6 +182,7 @@ const effectless: Readonly<Record<string, readonly [option: string, parse: Parse
   ],
   ask: [
     ['reuseAtMost', parseQuestionsOptions, { ...m, reuseAtMost: 7 }],
+    ['speculateShare', parseQuestionsOptions, { ...m, speculateShare: 0.7 }],
     ['maxGap', parseQuestionsOptions, { ...m, maxGap: 7, adaptive: false }],
     ['maxCost', parseQuestionsOptions, { ...m, maxCost: 7 }],
     ['cacheFolder', parseQuestionsOptions, { ...m, cacheFolder: 'x', cache: false }],
@@ -207,6 +209,7 @@ function sample(name: string): unknown {
     calibration: 'x',
     overlay: 'x.mp4',
     topP: 0.5,
+    speculateShare: 0.7,
     price: '0.15,0.60',
     temperature: 0.5,
     imageSide: 512,

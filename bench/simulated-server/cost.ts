@@ -20,6 +20,8 @@ export interface Cost {
   readonly contention: number;
   /** No prompt finds what an earlier one brought. Default: it does. */
   readonly forgetful?: boolean;
+  /** Prompts are kept for all slots together, as soon as they are read, and not by slot: as vLLM does. */
+  readonly shared?: boolean;
 }
 
 export const measuredCost: Cost = {

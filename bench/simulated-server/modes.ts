@@ -1,3 +1,4 @@
+import { measuredCost } from './cost.ts';
 import type { SimulatedServerOptions } from './server.ts';
 
 /** A kind of server that is met in the world, or one that means harm. */
@@ -65,14 +66,13 @@ export const modes = {
   forgetful: {
     about: 'reuses no prefix',
     options: {
-      cost: {
-        tokensPerImage: 140,
-        imageMs: 380,
-        promptTokenMs: 0.93,
-        answerTokenMs: 49,
-        contention: 0,
-        forgetful: true,
-      },
+      cost: { ...measuredCost, forgetful: true },
+    },
+  },
+  'shared-prefix': {
+    about: 'keeps prompts for all slots together, as vLLM does',
+    options: {
+      cost: { ...measuredCost, shared: true },
     },
   },
   endless: { about: 'an answer without an end', options: { behaviour: { pours: 'endless' } } },

@@ -34,6 +34,8 @@ export interface SimulatedServerOptions {
 export interface Served {
   /** The same for two requests with the same pictures, text and schema. */
   readonly identity: string;
+  /** The same for two requests with the same pictures. */
+  readonly pictures: string;
   readonly prompt: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly outcome: 'answered' | 'aborted' | 'refused' | 'poured' | Fault;
@@ -175,6 +177,7 @@ export class SimulatedServer implements AsyncDisposable {
     const note = (outcome: Served['outcome'], rest: Partial<Served> = {}) =>
       this.served.push({
         identity,
+        pictures: sha(asked.images.join(' ')),
         prompt: asked.prompt,
         options: asked.options,
         outcome,

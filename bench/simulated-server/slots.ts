@@ -34,6 +34,8 @@ export class SimulatedSlots {
   readonly speed: number;
   readonly #slots: Slot[];
   readonly #queue: { readonly parts: readonly PromptPart[]; grant: (slot: Slot) => void }[] = [];
+  /** Prompts that were read lately, where all slots share them. */
+  readonly #read: (readonly PromptPart[])[] = [];
   #clock = 0;
   maxBusy = 0;
   maxWaiting = 0;
@@ -67,7 +69,9 @@ export class SimulatedSlots {
     const slot = await this.#take(parts, signal);
     try {
       const began = performance.now();
-      const shared = commonPrefix(slot.prefix, parts);
+      const shared = this.cost.shared
+        ? Math.max(0, ...this.#read.map((one) => commonPrefix(one, parts)))
+        : commonPrefix(slot.prefix, parts);
       if (!this.cost.forgetful) slot.prefix = parts;
       let promptMs = 0;
       let tokensReused = 0;
@@ -87,6 +91,7 @@ export class SimulatedSlots {
         const due = began + promptMs + tokenMs * (written + 1) - performance.now();
         if (due > 0) await sleep(due, undefined, { signal });
         signal.throwIfAborted();
+        if (written === 0 && this.cost.shared) this.#keep(parts);
         const now = performance.now() - began - promptMs;
         // Timers are whole milliseconds: write all tokens that are due.
         do write(written++, work);
@@ -96,6 +101,11 @@ export class SimulatedSlots {
     } finally {
       this.#give(slot);
     }
+  }
+
+  #keep(parts: readonly PromptPart[]): void {
+    this.#read.push(parts);
+    if (this.#read.length > promptsKept) this.#read.shift();
   }
 
   #partMs(part: PromptPart): number {
@@ -141,6 +151,8 @@ export class SimulatedSlots {
     if (next) next.grant(this.#start([slot], next.parts));
   }
 }
+
+const promptsKept = 64;
 
 function commonPrefix(a: readonly PromptPart[], b: readonly PromptPart[]): number {
   let index = 0;

@@ -26,6 +26,7 @@ const asking = {
   concurrency: 8,
   speculate: true,
   reuseSimilar: 4,
+  speculateShare: 0.7,
   reuseAtMost: 10,
   adaptive: false,
   maxGap: 60,
@@ -52,7 +53,7 @@ const asking = {
 
 export const questionsExamples: OptionExamples<QuestionsOptionsInput> = {
   values: { ...video, ...asking },
-  needs: { reuseAtMost: ['reuseSimilar'], maxCost: ['price'] },
+  needs: { speculateShare: ['speculate'], reuseAtMost: ['reuseSimilar'], maxCost: ['price'] },
 };
 
 /** Options of asking have no effect on a run in which nothing is asked. */
@@ -77,6 +78,7 @@ export const driverExamples: OptionExamples<DriverOptionsInput> = {
   },
   needs: {
     ...needModel,
+    speculateShare: ['model', 'speculate'],
     reuseAtMost: ['model', 'reuseSimilar'],
     maxCost: ['model', 'price'],
     measure: ['model'],

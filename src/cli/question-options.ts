@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { plans } from '../core/observation.ts';
 import { devices } from '../core/device.ts';
 import { groups } from './run-options.ts';
 import { number } from './values.ts';
@@ -9,12 +10,11 @@ export function addQuestionOptions(command: Command): Command {
     .optionsGroup(groups.model)
     .option('--every <seconds>', "a window this often (default: the workflow's, the driver's: 2)", number)
     .option('--window <frames>', "frames of a window, 2–8 (default: the workflow's, the driver's: 4)", number)
-    .addOption(
-      new Option('--plan <plan>', 'how questions are asked').choices(['auto', 'parallel', 'lanes', 'combined']),
-    )
+    .addOption(new Option('--plan <plan>', 'how questions are asked').choices(['auto', ...plans]))
     .addOption(new Option('--aim <aim>', 'what the plan is chosen for').choices(['latency', 'throughput']))
     .option('--speculate', 'ask dependent questions early where slots are free (default: with --aim latency)')
     .option('--no-speculate', 'do not')
+    .option('--speculate-share <0-1>', 'stop that for a while where fewer of them hold lately (default: 0.5)', number)
     .option(
       '--reuse-similar <0-64>',
       'take answers over from a window whose hash differs in at most so many bits',

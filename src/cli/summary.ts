@@ -133,7 +133,11 @@ function askedLines({ metrics }: RunSummary): string[] {
     `  Window latency ${seconds(windowLatencyMs.p50)} (median), ${seconds(windowLatencyMs.p95)} (95 %); ${lanesInUse.mean} of at most ${maxConcurrency} requests at once.`,
     ...(cacheHitRate ? [`  Cache   ${percent(cacheHitRate)} of answers`] : []),
     ...(plan ? [`  Plan    ${plan.plan}: ${plan.reason}.`] : []),
-    ...(speculation.asked > 0 ? [`  Guessed ${speculation.asked} questions early, ${speculation.held} held.`] : []),
+    ...(speculation.asked > 0
+      ? [
+          `  Guessed ${speculation.asked} questions early, ${speculation.held} held${speculation.braked > 0 ? `; ${speculation.braked} were not tried, as too few had held` : ''}.`,
+        ]
+      : []),
   ];
 }
 

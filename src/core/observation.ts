@@ -1,8 +1,11 @@
 import type { FrameRef } from './frame.ts';
 import type { Span } from './slide.ts';
 
-/** How a window's questions are asked. */
-export const plans = ['parallel', 'lanes', 'combined'] as const;
+/**
+ * How a window's questions are asked: at once; the first, and the others at once when its words come; one after another on
+ * one slot; all in one prompt.
+ */
+export const plans = ['parallel', 'primed', 'lanes', 'combined'] as const;
 export type Plan = (typeof plans)[number];
 
 /** Where an answer came from. `similar`: taken over from a window that looks the same. */

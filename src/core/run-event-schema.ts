@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plans } from './observation.ts';
 import { eventStreamVersion } from './run-event.ts';
 
 const text = z.string();
@@ -7,7 +8,7 @@ const span = z.object({ start: seconds, end: seconds });
 const counts = z.record(text, z.number());
 const name = z.object({ id: text, version: z.int() });
 const model = z.object({ use: text, id: text, version: text.optional(), device: text.optional() });
-const plan = z.enum(['parallel', 'lanes', 'combined']);
+const plan = z.enum(plans);
 const runState = z.enum(['running', 'interrupted', 'failed', 'incomplete', 'finished']);
 
 const told = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Budget } from './budget.ts';
-import type { Served } from './endpoint.ts';
+import type { Endpoint, Served } from './endpoint.ts';
 import { AnswerError, RequestFailure } from './failure.ts';
 import { EncodedImage } from './image.ts';
 import type {
@@ -49,6 +49,13 @@ export interface ClientOptions {
 
 let opened = 0;
 
+/** One question under way. */
+interface Asking {
+  readonly lane: SlotLane;
+  readonly signal: AbortSignal;
+  readonly onFirstWord: (() => void) | undefined;
+}
+
 /**
  * A model behind one or several endpoints: cache → slot → request → check, with second tries. Of several clients that
  * wait for slots of one endpoint, the one that was made first comes first: the videos of a batch are finished one after
@@ -63,6 +70,7 @@ export class ModelClient implements VisionLanguageModel {
   readonly #turn = (opened += 1);
   readonly #spent = new SpentTally();
   readonly #lessons: Lessons;
+  readonly #homes = new WeakMap<object, Endpoint>();
 
   /** `close` releases what was opened for this model; called once. */
   constructor(
@@ -112,7 +120,8 @@ export class ModelClient implements VisionLanguageModel {
     return new SlotLane(this.#served, this.#turn, priority);
   }
 
-  async answer<T>(question: Question<T>, { signal, priority = 0, lane }: AskOptions): Promise<Answer<T>> {
+  async answer<T>(question: Question<T>, options: AskOptions): Promise<Answer<T>> {
+    const { signal, priority = 0, lane, together, onFirstWord } = options;
     signal.throwIfAborted();
     const ask: ModelRequest = {
       system: question.system,
@@ -128,8 +137,8 @@ export class ModelClient implements VisionLanguageModel {
       if (answer) return answer;
     }
     if (lane && !(lane instanceof SlotLane)) throw new TypeError('lane: not one of this model');
-    using own = lane ? undefined : new SlotLane(this.#served, this.#turn, priority);
-    const answer = await this.#ask(question, ask, lane ?? (own as SlotLane), signal);
+    using own = lane ? undefined : new SlotLane(this.#served, this.#turn, priority, this.#homeOf(together));
+    const answer = await this.#ask(question, ask, { lane: lane ?? (own as SlotLane), signal, onFirstWord });
     if (key !== undefined) {
       const { tokensIn, tokensOut, answerMs } = answer.use;
       // A full disk must not lose an answer that was paid for.
@@ -142,7 +151,21 @@ export class ModelClient implements VisionLanguageModel {
     await this.#close();
   }
 
-  async #ask<T>(question: Question<T>, first: ModelRequest, lane: SlotLane, signal: AbortSignal): Promise<Answer<T>> {
+  /** Where the questions that belong together go: to the least loaded server when the first of them is asked. */
+  #homeOf(together: object | undefined): Endpoint | undefined {
+    if (!together || this.#served.length === 1) return undefined;
+    let home = this.#homes.get(together);
+    if (!home?.slots.open) {
+      const load = ({ slots }: Endpoint): number => (slots.inUse + slots.waiting) / slots.limit;
+      const open = this.#served.map(({ endpoint }) => endpoint).filter(({ slots }) => slots.open);
+      home = open.toSorted((a, b) => load(a) - load(b))[0];
+      if (home) this.#homes.set(together, home);
+    }
+    return home;
+  }
+
+  async #ask<T>(question: Question<T>, first: ModelRequest, asking: Asking): Promise<Answer<T>> {
+    const { lane } = asking;
     const began = performance.now();
     const waitedBefore = lane.waitedMs;
     const tally = new EffortTally(this.#spent);
@@ -152,7 +175,7 @@ export class ModelClient implements VisionLanguageModel {
     };
     let asked = first;
     for (let secondTry = false; ; secondTry = true) {
-      const { reply, served, sent } = await this.#untilReply(asked, lane, tally, effort, signal);
+      const { reply, served, sent } = await this.#untilReply(asked, asking, tally, effort);
       const read = readReply(reply, sent, question.schema);
       if ('value' in read) {
         const { address } = served.endpoint;
@@ -175,10 +198,9 @@ export class ModelClient implements VisionLanguageModel {
   /** Requests until one is answered, whatever the answer is. */
   async #untilReply(
     asked: ModelRequest,
-    lane: SlotLane,
+    { lane, signal, onFirstWord }: Asking,
     tally: EffortTally,
     effort: () => Effort,
-    signal: AbortSignal,
   ): Promise<{ reply: Reply; served: Served; sent: SentRequest }> {
     for (let failures = 0; ;) {
       const served = await lane.slot(signal);
@@ -188,7 +210,7 @@ export class ModelClient implements VisionLanguageModel {
       this.#checkBudget(effort);
       const done = tally.request();
       try {
-        const reply = this.#counted(await this.#watched(served, sent, signal), sent);
+        const reply = this.#counted(await this.#watched(served, sent, signal, onFirstWord), sent);
         done(reply);
         if (reply) {
           endpoint.requested(true);
@@ -265,13 +287,18 @@ export class ModelClient implements VisionLanguageModel {
     { endpoint: { slots }, provider }: Served,
     asked: ModelRequest,
     signal: AbortSignal,
+    onFirstWord: (() => void) | undefined,
   ): Promise<Reply | undefined> {
     const recalled = new AbortController();
     const watch = slots.finder.watch(() => recalled.abort(new Error('called back')));
     const within = AbortSignal.any([signal, recalled.signal]);
     let answered = false;
     try {
-      const reply = await request(provider, asked, { ...this.#options, signal: within, onWord: watch.word });
+      const onWord = (letters: number): void => {
+        watch.word(letters);
+        onFirstWord?.();
+      };
+      const reply = await request(provider, asked, { ...this.#options, signal: within, onWord });
       answered = true;
       return reply;
     } catch (error) {

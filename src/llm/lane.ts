@@ -7,11 +7,14 @@ export class SlotLane implements Lane {
   readonly #served: readonly Served[];
   readonly #turn: number;
   readonly #priority: number;
+  readonly #home: Endpoint | undefined;
   #lease: Lease<Endpoint> | undefined;
   #closed = false;
   waitedMs = 0;
 
-  constructor(served: readonly Served[], turn: number, priority: number) {
+  /** @param home the one server that is wanted, as long as it is there */
+  constructor(served: readonly Served[], turn: number, priority: number, home?: Endpoint) {
+    this.#home = home;
     this.#served = served;
     this.#turn = turn;
     this.#priority = priority;
@@ -24,7 +27,7 @@ export class SlotLane implements Lane {
     if (!this.#lease) {
       const since = performance.now();
       this.#lease = await acquireSlot(
-        this.#served.map(({ endpoint }) => endpoint.slots),
+        this.#home?.slots.open ? [this.#home.slots] : this.#served.map(({ endpoint }) => endpoint.slots),
         { turn: this.#turn, priority: this.#priority, signal },
       );
       this.waitedMs += performance.now() - since;

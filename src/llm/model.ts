@@ -32,6 +32,10 @@ export interface AskOptions {
   readonly priority?: number;
   /** Asks on this lane's slot instead of one of its own. */
   readonly lane?: Lane;
+  /** Questions with the same object here go to one server of several, where it is there: it has their pictures then. */
+  readonly together?: object;
+  /** Called once, when the model writes its first word: it has read the pictures. Not called for a cached answer. */
+  readonly onFirstWord?: () => void;
 }
 
 /** What all requests for one question took together, those that failed included. Times are milliseconds. */

@@ -67,6 +67,7 @@ const expected: Readonly<Record<ModeName, Expected | Readonly<Record<Door, Expec
   'one-picture': { fails: /takes one picture in a message, and 4 are shown\./, ends: 'at once' },
   'one-slot': once,
   forgetful: once,
+  'shared-prefix': once,
   endless: { fails: /it did not end after \d+ letters/ },
   brackets: { fails: /it did not end after \d+ letters/ },
   'endless-line': { fails: /the server sends a line that does not end/ },

@@ -1,20 +1,29 @@
-import { z } from 'zod';
 import type { Observation } from '../../core/observation.ts';
 import type { Workflow, WorkflowQuestion } from '../../core/workflow.ts';
 import { AnswerError } from '../../llm/failure.ts';
-import type { Effort, Lane, Use, VisionLanguageModel } from '../../llm/model.ts';
-import { readAnswer } from '../../llm/schema.ts';
+import type { AskOptions, Use, VisionLanguageModel } from '../../llm/model.ts';
 import { AnswerRecords, withCostOf } from './answer-records.ts';
+import { tellRequests } from './activity.ts';
 import type { EncodedWindow } from './encode.ts';
 import type { Plan, QuestionsEvent, WindowRecord } from './events.ts';
+import { HoldRate } from './hold-rate.ts';
 import { Pace } from './pace.ts';
-import { answerSchema, combinedPrompt, defaultAnswerTokens, promptOf, type RenderedPrompt } from './prompts.ts';
+import {
+  answerSchema,
+  combinedPrompt,
+  defaultAnswerTokens,
+  promptOf,
+  sectionsIn,
+  type RenderedPrompt,
+} from './prompts.ts';
 
 export interface AskerOptions {
   readonly workflow: Workflow;
   readonly model: VisionLanguageModel;
   /** Ask a question that needs others under the answers of the window before, where slots are free. */
   readonly speculate: boolean;
+  /** Of such guesses so many must hold lately, or no more are made for a while; 0–1. Default 0.5. */
+  readonly speculateShare?: number;
   /** Whether its windows go before those of others in the queue for slots. Default false. */
   readonly first?: boolean;
   /** Called with each observation as it comes, before the next question that needs it is asked; it is stored there. */
@@ -29,6 +38,8 @@ export interface Speculation {
   held: number;
   /** They did not: the question was asked again. */
   wasted: number;
+  /** Not asked early, as too few had held lately. */
+  braked: number;
 }
 
 type Answers = Map<string, Observation>;
@@ -39,7 +50,8 @@ interface AskedWindow extends EncodedWindow {
 
 /** Asks a workflow's questions about windows, by any of the three plans. */
 export class WindowAsker {
-  readonly speculation: Speculation = { asked: 0, held: 0, wasted: 0 };
+  readonly #speculation = { asked: 0, held: 0, wasted: 0 };
+  readonly #holdRate: HoldRate;
   readonly #options: AskerOptions;
   readonly #records: AnswerRecords;
   /** The latest answers of any window, to speculate with. */
@@ -48,8 +60,13 @@ export class WindowAsker {
 
   constructor(options: AskerOptions) {
     this.#options = options;
-    const { workflow } = options;
+    const { workflow, speculateShare = 0.5 } = options;
+    this.#holdRate = new HoldRate(speculateShare);
     this.#records = new AnswerRecords(workflow, options.model.id);
+  }
+
+  get speculation(): Speculation {
+    return { ...this.#speculation, braked: this.#holdRate.braked };
   }
 
   /**
@@ -74,7 +91,7 @@ export class WindowAsker {
     if (open.length > 0) {
       if (plan === 'combined') await this.#combined(window, answers, signal);
       else if (plan === 'lanes') await this.#inOneLane(window, open, answers, signal);
-      else await this.#atOnce(window, open, answers, signal);
+      else await this.#atOnce(window, open, answers, signal, plan === 'primed');
     }
     return {
       window: window.index,
@@ -96,17 +113,21 @@ export class WindowAsker {
   ): Promise<void> {
     using lane = this.#options.model.openLane({ priority: this.#priorityOf(window) });
     for (const question of open) {
-      const observation = await this.#one(window, question, promptOf(question, answers), answers, signal, lane);
+      const observation = await this.#one(window, question, promptOf(question, answers), answers, signal, { lane });
       await this.#keep(observation, answers, window);
     }
   }
 
-  /** Each as soon as what it needs is there. */
+  /**
+   * Each as soon as what it needs is there; `primed`: the others when the first one's words come, as the server has read
+   * the pictures then. All on one server.
+   */
   async #atOnce(
     window: AskedWindow,
     open: readonly WorkflowQuestion[],
     answers: Answers,
     signal: AbortSignal,
+    primed: boolean,
   ): Promise<void> {
     const stop = new AbortController();
     const within = AbortSignal.any([signal, stop.signal]);
@@ -115,14 +136,19 @@ export class WindowAsker {
     const order = this.#pace.order(open, this.#options.model.free, (question) => this.#mayGuess(question));
     // What is waited for must be under way before what waits for it, wherever the order has it.
     const work = new Map(open.map(({ id }) => [id, Promise.withResolvers<void>()]));
+    const first = primed ? order.questions.find(({ needs }) => needs.every((name) => !work.has(name))) : undefined;
+    const read = Promise.withResolvers<void>();
     for (const question of order.questions) {
-      const before = question.needs.flatMap((name) => work.get(name)?.promise ?? []);
+      const needed = question.needs.flatMap((name) => work.get(name)?.promise ?? []);
+      const before = first && question !== first ? [...needed, read.promise] : needed;
       const early = order.early.has(question) ? this.#speculate(window, question, within) : undefined;
+      const how = { together: window, ...(question === first ? { onFirstWord: read.resolve } : {}) };
       const run = async () => {
         await Promise.all(before);
         const prompt = promptOf(question, answers);
         let observation = await early?.take(prompt);
-        if (!observation) observation = await this.#one(window, question, prompt, answers, within);
+        if (!observation) observation = await this.#one(window, question, prompt, answers, within, how);
+        if (question === first) read.resolve();
         await this.#keep(observation, answers, window);
         work.get(question.id)?.resolve();
       };
@@ -133,37 +159,42 @@ export class WindowAsker {
     } catch (error) {
       stop.abort(error);
       // Nobody waits for an answer that will not come.
+      read.resolve();
       for (const { resolve } of work.values()) resolve();
       await Promise.allSettled(asking);
       throw error;
     }
   }
 
-  /** The earlier a window, the sooner. */
+  /** The earlier a window, the sooner; those of a first one before all that any video has. */
   #priorityOf({ index }: AskedWindow): number {
-    return this.#options.first ? index - before : index;
+    return this.#options.first ? index - 1e9 : index;
   }
 
-  #mayGuess({ needs }: WorkflowQuestion): boolean {
-    return this.#options.speculate && needs.every((name) => this.#latest.has(name));
+  #mayGuess({ id, needs }: WorkflowQuestion): boolean {
+    return this.#options.speculate && needs.every((name) => this.#latest.has(name)) && this.#holdRate.allows(id);
   }
 
   /** Asks a question under the answers of the window before, to be taken if the new ones say the same. */
   #speculate(window: AskedWindow, question: WorkflowQuestion, signal: AbortSignal) {
     const guess = promptOf(question, this.#latest);
     const stop = new AbortController();
-    this.speculation.asked += 1;
+    this.#speculation.asked += 1;
     const either = AbortSignal.any([signal, stop.signal]);
-    const asked = Promise.all([]).then(() => this.#one(window, question, guess, this.#latest, either));
+    const asked = Promise.all([]).then(() =>
+      this.#one(window, question, guess, this.#latest, either, { together: window }),
+    );
     asked.catch(() => {});
     return {
       take: async (prompt: RenderedPrompt): Promise<Observation | undefined> => {
         if (prompt.text !== guess.text) {
-          this.speculation.wasted += 1;
+          this.#speculation.wasted += 1;
+          this.#holdRate.record(question.id, false);
           stop.abort(new Error('the answer it was guessed from was another one'));
           return undefined;
         }
-        this.speculation.held += 1;
+        this.#speculation.held += 1;
+        this.#holdRate.record(question.id, true);
         const observation = await asked;
         return observation.state === 'answered' ? { ...observation, basedOn: prompt.basedOn } : observation;
       },
@@ -193,7 +224,7 @@ export class WindowAsker {
     } catch (error) {
       if (!(error instanceof AnswerError)) throw error;
       failure = error;
-      value = looseObject(error.raw);
+      value = sectionsIn(error.raw);
     }
     for (const [index, question] of workflow.questions.entries()) {
       // Sections that are whole are kept, also where the answer as a whole was refused.
@@ -212,7 +243,7 @@ export class WindowAsker {
     prompt: RenderedPrompt,
     answers: ReadonlyMap<string, Observation>,
     signal: AbortSignal,
-    lane?: Lane,
+    how: Pick<AskOptions, 'lane' | 'together' | 'onFirstWord'>,
   ): Promise<Observation> {
     const missing = question.needs.filter((name) => answers.get(name)?.state !== 'answered');
     const base = this.#records.base(window, question);
@@ -228,7 +259,7 @@ export class WindowAsker {
             schema: answerSchema(question),
             maxTokens: question.maxTokens ?? defaultAnswerTokens,
           },
-          { signal, priority: this.#priorityOf(window), ...(lane ? { lane } : {}) },
+          { signal, priority: this.#priorityOf(window), ...how },
         ),
       );
       if (!use.cached) this.#pace.record(question.id, use.answerMs);
@@ -244,22 +275,11 @@ export class WindowAsker {
     const since = performance.now();
     try {
       const result = await work();
-      this.#tellRequests(window, name, since, result.use);
+      tellRequests(this.#options.emit, window.index, name, since, result.use);
       return result;
     } catch (error) {
-      if (error instanceof AnswerError) this.#tellRequests(window, name, since, error.effort);
+      if (error instanceof AnswerError) tellRequests(this.#options.emit, window.index, name, since, error.effort);
       throw error;
-    }
-  }
-
-  /** Each request is an activity, and each time between them one of waiting. */
-  #tellRequests({ index: window }: AskedWindow, name: string, since: number, { requests }: Effort): void {
-    const { emit } = this.#options;
-    let free = since;
-    for (const { startMs, endMs } of requests) {
-      emit({ type: 'activity', activity: { stage: 'wait', name, window, startMs: free, endMs: startMs } });
-      emit({ type: 'activity', activity: { stage: 'ask', name, window, startMs, endMs } });
-      free = endMs;
     }
   }
 
@@ -275,15 +295,4 @@ export class WindowAsker {
     this.#options.emit({ type: 'activity', activity });
     this.#options.emit({ type: 'observation', observation, ...(spent ? { spent } : {}) });
   }
-}
-
-/** More than there are windows in any video. */
-const before = 1e9;
-
-const looseSchema = z.record(z.string(), z.unknown());
-
-function looseObject(raw: string | undefined): Record<string, unknown> {
-  if (raw === undefined) return {};
-  const read = readAnswer(raw, looseSchema);
-  return 'value' in read ? read.value : {};
 }

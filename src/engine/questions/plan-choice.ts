@@ -138,7 +138,7 @@ export class MeasuredPlan implements PlanPicker {
 
   /** The likeliest to win first. */
   #fresh(): Trial[] {
-    const separate: Plan[] = this.#aim === 'latency' ? ['parallel', 'lanes'] : ['lanes', 'parallel'];
+    const separate: Plan[] = this.#aim === 'latency' ? ['parallel', 'primed', 'lanes'] : ['lanes', 'parallel'];
     const order: Plan[] = this.#kind === 'separate' ? separate : [...separate, 'combined'];
     return order.map((plan) => ({ plan, given: 0, costs: [], failed: 0 }));
   }

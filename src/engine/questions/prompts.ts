@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Answered, Observation } from '../../core/observation.ts';
 import type { Workflow, WorkflowQuestion } from '../../core/workflow.ts';
+import { readAnswer } from '../../llm/schema.ts';
 
 /** The longest reason that is asked for; a longer one is cut, not refused. */
 const reasonLength = 160;
@@ -48,6 +49,15 @@ export function combinedPrompt(questions: readonly WorkflowQuestion[]): { text: 
     text: `Answer each of these questions in its own section.\n${sections.join('\n')}`,
     schema: z.object(Object.fromEntries(questions.map((question) => [question.id, answerSchema(question)]))),
   };
+}
+
+const looseSchema = z.record(z.string(), z.unknown());
+
+/** What of an answer to all questions can be read, where it was refused as a whole. */
+export function sectionsIn(raw: string | undefined): Record<string, unknown> {
+  if (raw === undefined) return {};
+  const read = readAnswer(raw, looseSchema);
+  return 'value' in read ? read.value : {};
 }
 
 /** The longest that is said in one question, its system text included, and the most tokens of an answer to one. */

@@ -184,7 +184,7 @@ test(
       questions: always.questions.map((q) => (q.id === 'impaired_driving' ? { ...q, given: 'A driver.' } : q)),
     };
     const sure = await run(model, { plan: 'parallel', aim: 'latency' }, { workflow: one });
-    assert.deepEqual(sure.metrics.speculation, { asked: 5, held: 5, wasted: 0 });
+    assert.deepEqual(sure.metrics.speculation, { asked: 5, held: 5, wasted: 0, braked: 0 });
   },
 );
 

@@ -3,6 +3,7 @@ import { observationId, type Answered, type Observation } from '../../core/obser
 import type { FrameSource } from '../../core/video.ts';
 import type { Workflow } from '../../core/workflow.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
+import { defined } from '../../core/defined.ts';
 import { parallel } from '../../stream/parallel.ts';
 import { prefetch } from '../../stream/prefetch.ts';
 import type { Calm, ReuseSimilar } from './adaptive.ts';
@@ -23,6 +24,8 @@ export interface QuestionsOptions {
   readonly aim: Aim;
   /** Default: on for the aim `latency`. */
   readonly speculate?: boolean;
+  /** Of guesses so many must hold lately, 0–1. Default 0.5. */
+  readonly speculateShare?: number;
   readonly similar?: ReuseSimilar;
   readonly calm?: Calm;
   readonly encode: EncodeOptions;
@@ -93,6 +96,7 @@ class QuestionsRun {
       workflow,
       model,
       speculate: this.#speculate,
+      ...defined({ speculateShare: options.speculateShare }),
       keep: (observation) => store.keepObservation(observation),
       emit: this.#tell,
     });

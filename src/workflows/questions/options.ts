@@ -33,6 +33,8 @@ export const questionOptions = {
   concurrency: z.int().min(1).max(1024).optional(),
   /** Ask dependent questions early where slots are free. Default: with the aim `latency`. */
   speculate: z.boolean().optional(),
+  /** Share of such early questions that must hold lately, 0–1; below it none are asked for a while. */
+  speculateShare: z.number().min(0, 'must be 0–1').max(1, 'must be 0–1').default(0.5),
   /** Take answers over from a window whose hash differs in at most so many bits. Default: off. */
   reuseSimilar: z.int().min(0, 'must be 0–64').max(64, 'must be 0–64').optional(),
   /** So many windows in a row at most. */
@@ -104,9 +106,11 @@ export function parseQuestionsOptions(input: unknown, command = 'ask'): Question
 /** Options of asking that change nothing beside others. */
 export function refuseEffectlessQuestions(
   input: unknown,
-  { reuseSimilar, adaptive, cache, price }: Pick<QuestionsOptions, 'reuseSimilar' | 'adaptive' | 'cache' | 'price'>,
+  options: Pick<QuestionsOptions, 'reuseSimilar' | 'adaptive' | 'cache' | 'price' | 'speculate' | 'aim'>,
 ): void {
+  const { reuseSimilar, adaptive, cache, price, aim, speculate = aim === 'latency' } = options;
   refuseEffectless(questionsOptionsSchema, input, {
+    speculateShare: !speculate && 'needs --speculate or --aim latency',
     reuseAtMost: reuseSimilar === undefined && 'needs --reuse-similar',
     maxGap: !adaptive && 'needs windows to be left out, and --no-adaptive asks them all',
     maxCost: price === undefined && 'needs --price',

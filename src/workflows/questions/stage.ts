@@ -199,6 +199,7 @@ export class AskingStage {
       plan: options.plan,
       aim: options.aim,
       ...defined({ speculate: options.speculate }),
+      speculateShare: options.speculateShare,
       ...(options.reuseSimilar === undefined
         ? {}
         : { similar: { distance: options.reuseSimilar, maxInARow: options.reuseAtMost } }),
