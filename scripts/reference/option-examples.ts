@@ -48,7 +48,7 @@ const asking = {
   firstTokenSeconds: 60,
   answerSeconds: 120,
   awaySeconds: 30,
-  blurFaces: true,
+  redact: 'faces',
 } as const;
 
 export const questionsExamples: OptionExamples<QuestionsOptionsInput> = {
@@ -59,7 +59,7 @@ export const questionsExamples: OptionExamples<QuestionsOptionsInput> = {
 /** Options of asking have no effect on a run in which nothing is asked. */
 const needModel = Object.fromEntries(
   Object.keys(asking)
-    .filter((key) => !['preset', 'model', 'blurFaces'].includes(key))
+    .filter((key) => !['preset', 'model', 'redact'].includes(key))
     .map((key) => [key, ['model']]),
 ) as OptionExamples<DriverOptionsInput>['needs'];
 
@@ -102,6 +102,7 @@ export const slidesExamples: OptionExamples<SlidesOptionsInput> = {
     kindLabels: 'labels.yaml',
     device: 'cuda',
     embedded: true,
+    redact: 'faces',
     context: 'ollama/gemma3:4b',
   },
   needs: { kindLabels: ['kinds'], device: ['kinds'], embedded: ['context'] },

@@ -45,7 +45,8 @@ export async function exportRun(path: string, format: string, to?: string): Prom
   return file;
 }
 
-async function drawReport({ folder, record, has }: OpenedRun, to: string): Promise<string> {
+/** Draws the page of a run of what lies in its folder. @throws FramesiftError `input` or `output` */
+export async function drawReport({ folder, record, has }: OpenedRun, to: string): Promise<string> {
   await prepareFile(to, 'Name another file with -o.');
   const place = { path: folder, file: (name: string) => join(folder, name) };
   if (has('slides')) await reportSlides(place, record, to);

@@ -1,8 +1,6 @@
 import { FramesiftError } from '../core/errors.ts';
 import { isRedacted } from '../core/secrets.ts';
-import { addressOf } from '../llm/server-address.ts';
-
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+import { namedFarPlaces } from '../llm/server-address.ts';
 
 /** Options that name files which are read: networks, tables, labels. A name of the catalogue is none. */
 const files = ['rules', 'calibration', 'textModel', 'kindLabels', 'embedder', 'kinds', 'frameClassifier'] as const;
@@ -13,12 +11,9 @@ const files = ['rules', 'calibration', 'textModel', 'kindLabels', 'embedder', 'k
  */
 export function reachesOutside(options: Readonly<Record<string, unknown>>): string[] {
   const { model, context, overlay, cacheFolder } = options;
-  const servers = [model, context].flatMap((spec) => {
-    const text = typeof spec === 'string' ? spec : '';
-    if (text.startsWith('gguf:')) return /[\\/]/.test(text) ? [text] : [];
-    const [, places = ''] = /@(.+)$/.exec(text) ?? [];
-    return places.split(',').filter((place) => place !== '' && !loopback.test(addressOf(place)?.hostname ?? ''));
-  });
+  const servers = [model, context].flatMap((spec) =>
+    typeof spec === 'string' && /^gguf:.*[\\/]/.test(spec) ? [spec] : namedFarPlaces(spec),
+  );
   const read = files.flatMap((name) => options[name]).filter((path) => typeof path === 'string' && /[\\/]/.test(path));
   const written = [overlay, cacheFolder].filter((path) => typeof path === 'string');
   return [...servers, ...written, ...(read as string[])];

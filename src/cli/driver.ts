@@ -28,7 +28,6 @@ export function addDriverCommand(program: Command): void {
   command
     .optionsGroup(groups.measure)
     .option('--overlay <out.mp4>', 'also write the video with what was measured drawn in')
-    .option('--blur-faces', 'make faces unrecognizable in pictures and overlay, keep no picture shown to a model')
     .option('--face-fps <count>', 'measure the face this often a second (default: 10)', number)
     .option('--seat <x,y,w,h>', "the driver's seat, as shares of the picture (default: the largest face)", numbers)
     .option('--no-objects', 'do not look for phones and hands')
@@ -63,10 +62,7 @@ export function addAskCommand(program: Command): void {
     .description('ask a vision-language model questions of your own about any video, every few seconds of it')
     .argument('<videos...>', 'recordings, folders, patterns, text files with a path a line, or -')
     .requiredOption('-w, --workflow <file.yaml>', 'the questions, and the events that follow from their answers');
-  addModelOptions(addCommonOptions(command, 'VIDEO.NAME.framesift')).option(
-    '--blur-faces',
-    'keep no picture of what the model was shown',
-  );
+  addModelOptions(addCommonOptions(command, 'VIDEO.NAME.framesift'));
   addRunOptions(addQuestionOptions(command))
     .addHelpText('after', presetHelp)
     .action((videos: string[], flags: Flags, self: Command) => {

@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addAskCommand, addDriverCommand } from './driver.ts';
 import { usageLine } from './ending.ts';
 import { addExportCommand } from './export.ts';
+import { addForgetCommand } from './forget.ts';
 import { addFollowCommand } from './follow.ts';
 import { addModelsCommand } from './models.ts';
 import { addRedecideCommand } from './redecide.ts';
@@ -42,6 +43,7 @@ export function buildProgram(program: Command): Command {
   addRedecideCommand(program);
   addExportCommand(program);
   addCompareCommand(program);
+  addForgetCommand(program);
   program.commandsGroup('Models and this machine:');
   addModelsCommand(program);
   addCalibrateCommand(program);

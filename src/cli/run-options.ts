@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { logLevels, type LogLevel } from '../store/run-log.ts';
 import { hwaccels } from '../media/hwaccel.ts';
 import { decoders } from '../media/open-video.ts';
+import { redactions } from '../workflows/redaction.ts';
 import { addBatchOptions, type BatchFlags } from './batch-options.ts';
 import { number } from './values.ts';
 
@@ -39,6 +40,11 @@ export function addCommonOptions(command: Command, where: string): Command {
     .option('-o, --output <folder>', `where the results go (default: ${where} beside the video)`)
     .option('--from <seconds>', 'begin here', number)
     .option('--until <seconds>', 'end here', number)
+    .addOption(
+      new Option('--redact <what>', 'make them unrecognizable in every picture before it is sent or stored').choices(
+        redactions,
+      ),
+    )
     .option('--force', 'do it again although it is done');
 }
 

@@ -21,6 +21,7 @@ interface SlidesFlags extends RunFlags, ModelFlags {
   readonly context?: string;
   readonly embedded?: boolean;
   readonly frameClassifier?: string[];
+  readonly redact?: string;
   readonly decoder?: string;
   readonly hwaccel?: string;
 }
@@ -61,7 +62,7 @@ export function addSlidesCommand(program: Command): void {
 /** Only what was given: the rest is for the workflow's defaults. */
 function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
   const { every, from, until, exact, keep, quality: jpegQuality, textModel, languages, context, embedded } = flags;
-  const { decoder, hwaccel, threads } = flags;
+  const { decoder, hwaccel, threads, redact } = flags;
   return defined({
     every,
     from,
@@ -75,6 +76,7 @@ function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
     decoder,
     hwaccel,
     threads,
+    redact,
     text: flags.text ? undefined : false,
     textModel: textModel === undefined ? undefined : resolve(userPath(textModel)),
     ...modelOptionsOf(flags),

@@ -1,7 +1,7 @@
 import { plainText } from '../core/plain-text.ts';
 import { outColours } from './print.ts';
 import type { RunSummary } from '../core/run.ts';
-import { count, lasting, percent, plural } from '../core/words.ts';
+import { clock, count, lasting, percent, plural } from '../core/words.ts';
 import type { RunMetrics } from '../engine/questions/metrics.ts';
 import { shortPath, table } from './run-lines.ts';
 
@@ -25,6 +25,7 @@ export function describeSummary(summary: RunSummary, titles: readonly string[] =
     ...askedLines(summary),
     ...('events' in counts ? [`  Events  ${titles.length === 0 ? 'none' : titles.map(plainText).join(', ')}`] : []),
     ...costLines(summary),
+    ...sentLines(summary),
     ...warningLines(summary),
     report,
     '',
@@ -164,6 +165,15 @@ const savedWords: Readonly<Record<string, string>> = {
   calm: 'in calm windows',
   prefix: 'read again by the server without work',
 };
+
+/** Nothing is said where nothing left this machine. */
+function sentLines({ sent }: RunSummary): string[] {
+  if (!sent) return [];
+  const { frames, to } = sent;
+  const span = `${clock(frames[0] ?? 0)}–${clock(frames.at(-1) ?? 0)}`;
+  const where = plainText(to.join(' or '));
+  return [`  Sent    ${plural(frames.length, 'frame')} (${span}) to ${where}; their times are in run.json, sent`];
+}
 
 /** They were told as they came; where several were, they are counted once more. */
 function warningLines({ warnings }: RunSummary): string[] {

@@ -1,3 +1,5 @@
+import type { Region } from './face.ts';
+
 /** Pixels in memory: rows packed without padding, one byte a channel, `data.length === width × height × channels`. */
 export interface Picture {
   readonly data: Uint8Array;
@@ -22,6 +24,8 @@ export interface JpegOptions {
   readonly quality?: number;
   /** Shrinks so that the longer side is at most this many pixels. Default: no shrinking. */
   readonly longestSide?: number;
+  /** Parts that are made unrecognizable before it is encoded, as shares of the picture. Default: none. */
+  readonly hidden?: readonly Region[];
 }
 
 /**

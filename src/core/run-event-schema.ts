@@ -52,6 +52,10 @@ const summary = z.object({
   figures: counts,
   cost,
   metrics: z.unknown().optional(),
+  sent: z
+    .object({ to: z.array(text), frames: z.array(seconds) })
+    .optional()
+    .describe('Frames that left this machine, and the addresses that they went to. Absent: none did.'),
   warnings: z.array(text),
 });
 

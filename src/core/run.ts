@@ -121,6 +121,14 @@ export interface RunCost {
   readonly peakMemoryMb: number;
 }
 
+/** Frames that models beyond this machine were shown. */
+export interface SentFrames {
+  /** The servers' addresses. Each frame went to one of them, or to several. */
+  readonly to: readonly string[];
+  /** When the frames are shown in the video, seconds, in order. */
+  readonly frames: readonly number[];
+}
+
 /** `run.json`, the manifest of a run. */
 export interface RunRecord {
   readonly formatVersion: number;
@@ -140,6 +148,10 @@ export interface RunRecord {
   readonly models: readonly ModelRecord[];
   readonly started: string;
   readonly finished?: string;
+  /** When its pictures were removed, by `framesift forget`. */
+  readonly forgotten?: string;
+  /** Frames that left this machine. Absent: none did. */
+  readonly sent?: SentFrames;
   readonly timings: readonly StageTime[];
   readonly decode?: DecodeReport;
   /** Whole numbers of things: `slides`, `framesLookedAt`, `answered`, an event's rule. */
@@ -174,12 +186,14 @@ export interface RunSummary {
   readonly figures: RunRecord['figures'];
   readonly cost: RunCost;
   readonly metrics?: unknown;
+  /** Frames that left this machine. Absent: none did. */
+  readonly sent?: SentFrames;
   readonly warnings: readonly string[];
 }
 
 /** What `run.json` says of a run, for people and programs. */
 export function summaryOf(record: RunRecord, folder: string, report: string, alreadyDone: boolean): RunSummary {
-  const { workflow, state, started, finished, counts, figures, cost, metrics, warnings, options } = record;
+  const { workflow, state, started, finished, counts, figures, cost, metrics, sent, warnings, options } = record;
   const from = Number(options['from'] ?? 0);
   return {
     folder,
@@ -193,6 +207,7 @@ export function summaryOf(record: RunRecord, folder: string, report: string, alr
     figures,
     cost,
     ...(metrics === undefined ? {} : { metrics }),
+    ...(sent === undefined ? {} : { sent }),
     warnings,
   };
 }

@@ -6,7 +6,6 @@ import type { Observation, Plan, WindowDecision } from '../core/observation.ts';
 import { redactedJson } from '../core/secrets.ts';
 import { observationLine, windowDecisionLine } from './line-schemas.ts';
 import { mendLines, readLines } from './lines.ts';
-import { removePictures } from './pictures.ts';
 import { runFiles } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
@@ -38,8 +37,6 @@ export interface ObservationStoreOptions {
   readonly finished?: boolean;
   /** Keeps what is chosen among the plans, before anything rests on it. Default: nothing does. */
   readonly onPlanChoice?: (choice: ChosenPlan) => Promise<void>;
-  /** Whether the frames that are shown are kept. Else those of earlier runs are removed as well. Default true. */
-  readonly pictures?: boolean;
 }
 
 /**
@@ -57,17 +54,14 @@ export class ObservationStore implements AsyncDisposable {
   readonly #ledger: FileHandle;
   readonly #decided: Set<number>;
   readonly #syncing = new Map<FileHandle, Promise<void>>();
-  readonly #pictures: boolean;
 
   private constructor(
     folder: string,
-    pictures: boolean,
     earlier: EarlierObservations,
     onPlanChoice: (choice: ChosenPlan) => Promise<void>,
     open: { readonly observations: FileHandle; readonly ledger: FileHandle },
   ) {
     this.folder = folder;
-    this.#pictures = pictures;
     this.earlier = earlier;
     this.#onPlanChoice = onPlanChoice;
     this.#observations = open.observations;
@@ -83,7 +77,7 @@ export class ObservationStore implements AsyncDisposable {
    */
   static async open(
     { path: folder }: RunFolder,
-    { pictures = true, planChoice, finished = false, onPlanChoice = async () => {} }: ObservationStoreOptions = {},
+    { planChoice, finished = false, onPlanChoice = async () => {} }: ObservationStoreOptions = {},
   ): Promise<ObservationStore> {
     await using opening = new AsyncDisposableStack();
     try {
@@ -97,11 +91,9 @@ export class ObservationStore implements AsyncDisposable {
         observations: opening.use(await open(join(folder, runFiles.observations), 'a')),
         ledger: opening.use(await open(join(folder, runFiles.ledger), 'a')),
       };
-      if (pictures) await makeFolder(join(folder, runFiles.windows));
-      else await removePictures(folder);
+      await makeFolder(join(folder, runFiles.windows));
       const store = new ObservationStore(
         folder,
-        pictures,
         { decisions, observations, planChoice, finished },
         onPlanChoice,
         files,
@@ -122,7 +114,6 @@ export class ObservationStore implements AsyncDisposable {
     jpegs: readonly Uint8Array[],
     times: readonly number[],
   ): Promise<readonly FrameRef[]> {
-    if (!this.#pictures) return times.map((timeSeconds) => ({ timeSeconds }));
     const refs = times.map((timeSeconds, frame) => ({ timeSeconds, image: imageOf(index, frame) }));
     try {
       // Not synced: no answer is kept before its pictures are written, and without one they are made again.

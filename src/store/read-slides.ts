@@ -50,12 +50,16 @@ export async function readShown(folder: string): Promise<ShownSpan[]> {
   return (await readChecked(folder, runFiles.shown, shownFile)).shown as unknown as ShownSpan[];
 }
 
-/** Whether all that finding slides has written is there and can be read. */
-export async function slidesAreWhole(folder: string): Promise<boolean> {
+/**
+ * Whether all that finding slides has written is there and can be read.
+ *
+ * @param pictures whether they have to be there: else they were removed on purpose
+ */
+export async function slidesAreWhole(folder: string, pictures: boolean): Promise<boolean> {
   try {
     const slides = await readSlides(folder);
     await readShown(folder);
-    const files = [runFiles.ledger, ...slides.map(({ image }) => image)];
+    const files = [runFiles.ledger, ...(pictures ? slides.map(({ image }) => image) : [])];
     const found = await Promise.all(files.map((name) => lstat(join(folder, name))));
     return found.every((file, index) => file.isFile() && (index === 0 || file.size > 0));
   } catch {

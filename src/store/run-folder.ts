@@ -142,6 +142,8 @@ const recordSchema = z.looseObject({
   models: z.array(z.looseObject({ use: z.string(), id: z.string() })),
   started: z.string(),
   finished: z.string().optional(),
+  forgotten: z.string().optional(),
+  sent: z.looseObject({ to: z.array(z.string()), frames: z.array(z.number()) }).optional(),
   timings: z.array(z.looseObject({ stage: z.string(), wallMs: z.number(), count: z.number() })),
   decode: z.looseObject({ endSeconds: z.number(), packets: z.number(), cpuMs: z.number() }).optional(),
   counts: count,

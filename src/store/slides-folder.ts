@@ -14,8 +14,12 @@ export class SlidesFolder implements AsyncDisposable {
   #ledger: WriteStream | undefined;
   #ledgerError: unknown;
 
-  constructor(folder: RunFolder) {
+  readonly #withheld: ReadonlySet<string>;
+
+  /** @param withheld names of files that are not written: what they hold shall not be stored */
+  constructor(folder: RunFolder, withheld: readonly string[] = []) {
     this.#folder = folder;
+    this.#withheld = new Set(withheld);
   }
 
   file(name: string): string {
@@ -23,6 +27,7 @@ export class SlidesFolder implements AsyncDisposable {
   }
 
   writeJson(name: string, value: unknown): Promise<void> {
+    if (this.#withheld.has(name)) return Promise.resolve();
     return this.#folder.writeJson(name, value);
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MeasuredEvent, Opinion } from '../core/driver-state.ts';
@@ -12,25 +13,17 @@ import { makeFolder, outputError } from './write-file.ts';
 export class Verifications {
   readonly #folder: string;
   readonly #model: string;
-  readonly #pictures: boolean;
   readonly #known: readonly Verification[];
 
-  private constructor(folder: string, model: string, pictures: boolean, known: readonly Verification[]) {
+  private constructor(folder: string, model: string, known: readonly Verification[]) {
     this.#folder = folder;
-    this.#pictures = pictures;
     this.#model = model;
     this.#known = known;
   }
 
   /** @param model only its opinions are recalled. Throws FramesiftError `output`. */
-  /** @param pictures whether the frames that are shown are kept; else none is told of either */
-  static async open(folder: string, model: string, pictures = true): Promise<Verifications> {
-    return new Verifications(
-      folder,
-      model,
-      pictures,
-      await mendLines(join(folder, runFiles.verifications), verificationLine),
-    );
+  static async open(folder: string, model: string): Promise<Verifications> {
+    return new Verifications(folder, model, await mendLines(join(folder, runFiles.verifications), verificationLine));
   }
 
   recall(event: MeasuredEvent, promptVersion: string): Opinion | undefined {
@@ -43,8 +36,12 @@ export class Verifications {
         opinion.state === 'given' &&
         opinion.promptVersion === promptVersion,
     );
-    if (line?.opinion.state !== 'given' || this.#pictures) return line?.opinion;
-    return { ...line.opinion, frames: line.opinion.frames.map(({ timeSeconds }) => ({ timeSeconds })) };
+    if (line?.opinion.state !== 'given') return line?.opinion;
+    // Of pictures that are gone, or were shown in another way, it is no opinion.
+    const there = line.opinion.frames.every(
+      ({ image }) => image !== undefined && existsSync(join(this.#folder, image)),
+    );
+    return there ? line.opinion : undefined;
   }
 
   async keep({ id, start, end }: MeasuredEvent, opinion: Opinion): Promise<void> {
@@ -60,7 +57,6 @@ export class Verifications {
     jpegs: readonly Uint8Array[],
     times: readonly number[],
   ): Promise<readonly FrameRef[]> {
-    if (!this.#pictures) return times.map((timeSeconds) => ({ timeSeconds }));
     const refs = times.map((timeSeconds, frame) => ({
       timeSeconds,
       image: `${runFiles.eventPictures}/${id}-${frame + 1}.jpg`,

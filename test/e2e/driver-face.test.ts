@@ -90,7 +90,7 @@ describe('the overlay', () => {
     assert.equal(code, 0, err);
     const measured = statSync(inFolder('drawn', 'measurements.csv')).mtimeMs;
     // Its folder is made.
-    const again = await framesift(...flags, '--blur-faces', '--overlay', inFolder('new', 'blurred.mp4'));
+    const again = await framesift(...flags, '--redact', 'faces', '--overlay', inFolder('new', 'blurred.mp4'));
     assert.equal(again.code, 0, again.err);
     assert.equal(statSync(inFolder('drawn', 'measurements.csv')).mtimeMs, measured);
     const { signal } = new AbortController();

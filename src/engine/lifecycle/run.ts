@@ -3,6 +3,7 @@ import { FramesiftError, messageOf } from '../../core/errors.ts';
 import { moneyOf, summaryOf, type RunRecord, type RunSummary } from '../../core/run.ts';
 import type { RunEvent, ToldEvent } from '../../core/run-event.ts';
 import { withoutSecrets } from '../../core/secrets.ts';
+import { farPlaces } from '../../llm/server-address.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { EventLog } from '../../store/event-log.ts';
 import { markOf } from '../../store/own-mark.ts';
@@ -112,6 +113,18 @@ const withMoney = (cost: RunResults['cost']): RunResults['cost'] => ({ ...cost, 
 const merged = (before: unknown, now: unknown): unknown =>
   typeof before === 'object' && typeof now === 'object' ? { ...before, ...now } : now;
 
+/** What of the frames that models were shown has left this machine, in this part of the run or before. */
+function sentFrames(
+  { model, context }: RunRecord['options'],
+  shown: readonly number[],
+  before: RunRecord['sent'],
+): RunRecord['sent'] {
+  const to = [model, context].flatMap((spec) => farPlaces(spec));
+  if (to.length === 0 || shown.length === 0) return before;
+  const all = new Set([...(before?.frames ?? []), ...shown]);
+  return { to: [...new Set([...(before?.to ?? []), ...to])], frames: [...all].toSorted((a, b) => a - b) };
+}
+
 /** Files of a stage that an earlier run had and this one does not plan. */
 function stageFiles(prepared: PreparedRun, id: string): readonly string[] {
   return prepared.otherStages?.[id] ?? [];
@@ -184,14 +197,15 @@ class Life {
     opening: RunRecord['timings'][number],
   ): Promise<RunRecord> {
     const since = Date.now();
-    const { decode, timings, counts, figures, cost, metrics } = withOthers(results, this.#plan.others);
+    const { decode, timings, counts, figures, cost, metrics, shown = [] } = withOthers(results, this.#plan.others);
+    const sent = sentFrames(this.#prepared.options, shown, this.#folder.earlier?.sent);
     for (const message of results.warnings) this.#teller.warn(message);
     const found = {
       decode,
       counts,
       figures,
       cost: { ...cost, ...journal.spent(decode) },
-      ...defined({ metrics }),
+      ...defined({ metrics, sent }),
       warnings: this.#teller.warnings,
     };
     run.tell({ type: 'progress', stage: 'report', seconds: decode.endSeconds, ofSeconds: decode.endSeconds });

@@ -94,6 +94,8 @@ export interface RunResults {
   /** CPU time and memory are the lifecycle's to measure. */
   readonly cost: Omit<RunCost, 'cpuMs' | 'peakMemoryMb'>;
   readonly metrics?: unknown;
+  /** Times of the frames that a model was shown, seconds, in this run or an earlier part of it. Default: none. */
+  readonly shown?: readonly number[];
   readonly warnings: readonly string[];
 }
 

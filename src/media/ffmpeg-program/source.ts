@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { FramesiftError, systemCodeOf } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, FrameSource, Sampler } from '../../core/video.ts';
+import { hiddenChain } from '../hidden.ts';
 import { quantiserScale } from '../jpeg-quality.ts';
 import { fitWithin, lumaLongestSide } from '../picture-size.ts';
 import { missingProgram, probe, withinFile } from './probe.ts';
@@ -118,9 +119,9 @@ export class FfmpegProgramSource implements FrameSource {
         const data = await this.#still(timeSeconds, chain, ['-f', 'rawvideo']);
         return { data, ...size, channels: 3 };
       },
-      jpeg: ({ quality = 85, longestSide = Infinity }: JpegOptions = {}) => {
+      jpeg: ({ quality = 85, longestSide = Infinity, hidden = [] }: JpegOptions = {}) => {
         const size = fitWithin(this.info, longestSide);
-        const chain = `scale=${size.width}:${size.height}:flags=bicubic:out_range=pc:out_color_matrix=bt601,format=yuvj420p`;
+        const chain = `scale=${size.width}:${size.height}:flags=bicubic:out_range=pc:out_color_matrix=bt601,format=yuvj420p${hiddenChain(size, hidden, 'yuvj420p')}`;
         return this.#still(timeSeconds, chain, [
           '-c:v',
           'mjpeg',

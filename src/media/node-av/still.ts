@@ -1,6 +1,7 @@
 import type { JpegOptions, Picture } from '../../core/frame.ts';
 import { fitWithin, lumaLongestSide } from '../picture-size.ts';
 import type { Size } from '../picture-size.ts';
+import { hiddenChain } from '../hidden.ts';
 import { FrameFilter, packedRows, uprightChain } from './filter.ts';
 import { JpegEncoder } from './jpeg.ts';
 import type { NativeFrame } from './native.ts';
@@ -35,12 +36,14 @@ export class Stills implements Disposable {
   }
 
   jpeg(frame: NativeFrame, options: JpegOptions): Uint8Array {
-    const { quality = 85, longestSide = Infinity } = options;
-    const filter = kept(this.#yuv, longestSide, () => {
-      const options = 'flags=bicubic:out_range=pc:out_color_matrix=bt601';
-      return new FrameFilter(() => this.#chain(longestSide, options, 'yuv420p'));
-    });
-    using out = filter.apply(frame);
+    const { quality = 85, longestSide = Infinity, hidden = [] } = options;
+    const chain = (): string =>
+      this.#chain(longestSide, 'flags=bicubic:out_range=pc:out_color_matrix=bt601', 'yuv420p');
+    const filter = kept(this.#yuv, longestSide, () => new FrameFilter(chain));
+    // Elsewhere in each frame: a filter of its own for one that hides something.
+    const hiding = hiddenChain(fitWithin(this.#display, longestSide), hidden, 'yuv420p');
+    using own = hiding === '' ? undefined : new FrameFilter(() => chain() + hiding);
+    using out = (own ?? filter).apply(frame);
     const key = `${out.width}x${out.height} ${quality}`;
     return kept(this.#encoders, key, () => new JpegEncoder({ width: out.width, height: out.height }, quality)).encode(
       out,

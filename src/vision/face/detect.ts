@@ -30,7 +30,12 @@ const anchors = [
 });
 
 /** Finds faces that are at least about a tenth of the longer side of `within` (default: the whole picture). */
-export async function detectFaces(network: Network, picture: Picture, within?: Patch): Promise<FoundFace[]> {
+export async function detectFaces(
+  network: Network,
+  picture: Picture,
+  within?: Patch,
+  leastScore = minScore,
+): Promise<FoundFace[]> {
   const whole = { x: picture.width / 2, y: picture.height / 2, width: picture.width, height: picture.height, angle: 0 };
   const area = within ?? whole;
   const longest = Math.max(area.width, area.height);
@@ -38,8 +43,8 @@ export async function detectFaces(network: Network, picture: Picture, within?: P
   const pixels = crop(picture, square, side, side, { scale: 1 / 127.5, offset: -1, into: input });
   const [fineScores, coarseScores, fineBoxes, coarseBoxes] = await network.runAll(pixels, [1, side, side, 3]);
   const faces = [
-    ...decode(fineScores!.data, fineBoxes!.data, anchors[0]!, square),
-    ...decode(coarseScores!.data, coarseBoxes!.data, anchors[1]!, square),
+    ...decode(fineScores!.data, fineBoxes!.data, anchors[0]!, square, leastScore),
+    ...decode(coarseScores!.data, coarseBoxes!.data, anchors[1]!, square, leastScore),
   ];
   return withoutRepeats(faces, maxOverlap);
 }
@@ -50,13 +55,14 @@ function decode(
   boxes: Float32Array,
   at: readonly { readonly x: number; readonly y: number }[],
   square: Patch,
+  leastScore: number,
 ): FoundFace[] {
   const scale = square.width / side;
   const [startX, startY] = [square.x - square.width / 2, square.y - square.width / 2];
   const found: FoundFace[] = [];
   for (const [index, anchor] of at.entries()) {
     const score = sigmoid(scores[index]!);
-    if (score < minScore) continue;
+    if (score < leastScore) continue;
     const value = (column: number): number => boxes[index * 16 + column]!;
     const x = (value(0) + anchor.x) * scale + startX;
     const y = (value(1) + anchor.y) * scale + startY;

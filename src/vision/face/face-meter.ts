@@ -37,6 +37,8 @@ export interface FaceMeterOptions {
    * on does not depend on what came before, so that a run can be continued there. Default: never.
    */
   readonly chapters?: { readonly fromSeconds: number; readonly seconds: number };
+  /** The detector's own score, 0–1, from which something is a face. Default 0.5. */
+  readonly leastScore?: number;
   /** Threads inside the networks. Default 1. */
   readonly threads?: number;
   /** Where converted networks are kept. Default: the system's cache folder, or `FRAMESIFT_CACHE`. */
@@ -72,6 +74,7 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     threads: options.threads ?? 1,
     detectEverySeconds: options.detectEverySeconds ?? 2,
     ...(options.seat ? { seat: options.seat } : {}),
+    ...(options.leastScore === undefined ? {} : { leastScore: options.leastScore }),
   };
   const longestSide = options.longestSide ?? 1280;
   await using opened = new AsyncDisposableStack();

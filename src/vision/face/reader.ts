@@ -15,6 +15,8 @@ export interface ReaderOptions {
   readonly seat?: Region;
   /** Seconds between looks with the detector while a face is being followed. */
   readonly detectEverySeconds: number;
+  /** The detector's own score from which something is a face. Default 0.5. */
+  readonly leastScore?: number;
 }
 
 /** What is measured of the face. */
@@ -64,7 +66,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
 
   /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
   async function detect(picture: Picture, timeSeconds: number): Promise<FoundFace | undefined> {
-    const all = await detectFaces(detection, picture);
+    const all = await detectFaces(detection, picture, undefined, options.leastScore);
     detectedAt = timeSeconds;
     faces = all.length;
     found = all.map((face) => regionOf(face, picture));

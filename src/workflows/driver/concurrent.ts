@@ -24,6 +24,8 @@ export interface ConcurrentOrder {
   readonly stage: AskingStage;
   /** Frames for the questions. Borrowed. */
   readonly frames: FrameSource;
+  /** The frames of a source as the model is shown them. */
+  readonly shown: (source: FrameSource) => FrameSource;
   /** Opens another decoder of the same video. */
   readonly openFrames: (signal: AbortSignal) => Promise<FrameSource>;
   /** Where the time of the decoders that this opens is counted. */
@@ -57,7 +59,11 @@ export async function measureAndAsk(order: ConcurrentOrder): Promise<ConcurrentO
   const works = (within: AbortSignal) => {
     const ahead = new MeasuredAhead(settings.rules, settings.calibration, within);
     const calm: Calm = { holds: (stretch) => ahead.isCalm(stretch), maxGapSeconds: asking.options.calmGap };
-    return [measure(order, ahead, within), verify(order, ahead, within), stage.ask(frames, calm, within)] as const;
+    return [
+      measure(order, ahead, within),
+      verify(order, ahead, within),
+      stage.ask(order.shown(frames), calm, within),
+    ] as const;
   };
   type Results = readonly [FaceOutcome, readonly MeasuredEvent[], Asked];
   const [face, verified, asked] = await together<Results>(run.signal, works);
@@ -92,7 +98,7 @@ async function measure(order: ConcurrentOrder, ahead: MeasuredAhead, signal: Abo
 
 /** Asks the model whether it sees the measured events too, each on frames of its own span. */
 async function verify(order: ConcurrentOrder, ahead: MeasuredAhead, signal: AbortSignal): Promise<MeasuredEvent[]> {
-  const { run, options, asking, stage, tally } = order;
+  const { run, asking, stage, tally } = order;
   const { model, workflow } = asking;
   const verified: MeasuredEvent[] = [];
   const events = verifyEvents({
@@ -101,13 +107,13 @@ async function verify(order: ConcurrentOrder, ahead: MeasuredAhead, signal: Abor
     framesOf: async function* (sampler, { signal: within }) {
       await using source = await order.openFrames(within);
       try {
-        yield* source.frames(sampler, { signal: within });
+        yield* order.shown(source).frames(sampler, { signal: within });
       } finally {
         if (!within.aborted) await tally.add(source);
       }
     },
     model,
-    store: await Verifications.open(run.folder.path, model.id, !options.blurFaces),
+    store: await Verifications.open(run.folder.path, model.id),
     workflowOf: (rule) => verifying(workflow, rule),
     frames: workflow.sample.window,
     encode: encodingOf(asking),

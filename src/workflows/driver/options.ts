@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FramesiftError } from '../../core/errors.ts';
 import { allOf, parseOptions, refuseEffectless, videoOptions } from '../parse-options.ts';
+import { redactions } from '../redaction.ts';
 import { questionOptions, refuseEffectlessQuestions, withPreset, type QuestionsOptions } from '../questions/options.ts';
 
 const share = z.number().min(0, 'must be 0–1').max(1, 'must be 0–1');
@@ -32,15 +33,15 @@ export const driverOptionsSchema = z.strictObject({
   measure: z.boolean().default(true),
   /** A window measured as calm is asked at the latest so many seconds after the last one that was asked. */
   calmGap: z.number().positive().default(30),
-  /** Makes faces unrecognizable in pictures and in the overlay, and keeps no picture of what a model was shown. */
-  blurFaces: z.boolean().default(false),
+  /** What is made unrecognizable in every picture, and in the overlay, before it is sent or stored. Default: nothing. */
+  redact: z.enum(redactions).optional(),
 });
 
 type All = z.output<typeof driverOptionsSchema>;
 /** The options of `driver` as they are given; all have a default. A `model` or a `preset` has a model asked. */
 export type DriverOptionsInput = z.input<typeof driverOptionsSchema>;
 /** What measuring is told. */
-export type MeasureOptions = Pick<All, keyof typeof measureOptions | keyof typeof videoOptions | 'blurFaces'>;
+export type MeasureOptions = Pick<All, keyof typeof measureOptions | keyof typeof videoOptions | 'redact'>;
 /** What asking beside it is told. */
 export type AskOptions = QuestionsOptions & Pick<All, 'calmGap'>;
 
@@ -51,7 +52,7 @@ export interface DriverOptions {
 }
 
 const onlyMeasuring = Object.keys(measureOptions);
-const onlyAsking = [...Object.keys(questionOptions).filter((key) => key !== 'blurFaces'), 'calmGap'];
+const onlyAsking = [...Object.keys(questionOptions).filter((key) => key !== 'redact'), 'calmGap'];
 
 /**
  * Reads the options of the driver workflow: a model, or a preset, has it asked.

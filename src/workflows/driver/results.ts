@@ -240,6 +240,12 @@ export async function readDriverFile(path: string): Promise<DriverFile> {
   }
 }
 
+/** Times of the frames by which a model gave its opinions. */
+export const framesOfOpinions = (events: readonly MeasuredEvent[]): number[] =>
+  events.flatMap(({ opinion }) =>
+    opinion?.state === 'given' ? opinion.frames.map(({ timeSeconds }) => timeSeconds) : [],
+  );
+
 /** Whether the `driver.json` of a run's folder can be read. */
 export const isDriverFile = (folder: string): Promise<boolean> =>
   readDriverFile(join(folder, runFiles.driver)).then(

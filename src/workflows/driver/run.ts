@@ -12,11 +12,12 @@ import type {
   RunResults,
 } from '../../engine/lifecycle/workflow.ts';
 import { measurementLogFile } from '../../store/measurement-log.ts';
-import { removePictures } from '../../store/pictures.ts';
 import { runFiles } from '../../store/run-files.ts';
+import type { FaceMeter } from '../../vision/face/face-meter.ts';
 import { checkFaceEngine } from '../../vision/face/models.ts';
 import type { Adapters } from '../adapters.ts';
 import { definitionOf } from '../definition.ts';
+import { inCabins, openFaceFinder, withoutFaces } from '../redaction.ts';
 import { checkFrom } from '../parse-options.ts';
 import { eventsAreMissing } from '../questions/read-events.ts';
 import { resultsOf } from '../questions/results.ts';
@@ -37,7 +38,15 @@ import { faceModelsUsed, measureDecides } from './measure.ts';
 import { flatOptions, parseDriverOptions, type AskOptions, type DriverOptions } from './options.ts';
 import { isFileThere, prepareOverlay, writeOverlay } from './overlay.ts';
 import { reportDriver } from './report.ts';
-import { isDriverFile, keptEvents, lanesOf, measuredFigures, withVerifications, writeEvents } from './results.ts';
+import {
+  framesOfOpinions,
+  isDriverFile,
+  keptEvents,
+  lanesOf,
+  measuredFigures,
+  withVerifications,
+  writeEvents,
+} from './results.ts';
 import { readFaceSettings, watchFace, type FaceOutcome, type FaceSettings } from './watch.ts';
 import { driver } from './workflow.ts';
 import { defined } from '../../core/defined.ts';
@@ -108,6 +117,7 @@ class DriverRun implements PreparedRun {
   readonly #asking: DriverAsking | undefined;
   readonly #opened = new AsyncDisposableStack();
   #frames: FrameSource | undefined;
+  #finder: FaceMeter | undefined;
   #face: Pick<FaceOutcome, 'conclusion' | 'events' | 'measured'> | undefined;
 
   constructor(
@@ -136,7 +146,7 @@ class DriverRun implements PreparedRun {
       measure: measureDecides(measure),
       rules: this.#settings.rules,
       calibration: this.#settings.calibration,
-      blurFaces: measure.blurFaces,
+      redact: measure.redact,
     };
     if (measure) {
       stages.push({ id: 'measure', decides: measureDecides(measure), files: stageFiles.measure });
@@ -160,11 +170,11 @@ class DriverRun implements PreparedRun {
   }
 
   async open(run: OpenRun): Promise<{ video: VideoInfo; models: ModelRecord[] }> {
-    if (this.#options.measure?.blurFaces) await removePictures(run.folder.path);
     const frames = this.#opened.use(await this.#openFrames(run, run.signal, run.warn));
     this.#frames = frames;
     const { from } = this.#options.measure ?? this.#options.ask!;
     checkFrom(run.video, from, frames.info);
+    if (this.#asking?.options.redact) this.#finder = this.#opened.use(await openFaceFinder(this.#adapters));
     const asked = this.#asking ? [askedModelRecord(this.#asking.model)] : [];
     return { video: frames.info, models: [...asked, ...(this.#settings ? faceModelsUsed : [])] };
   }
@@ -179,6 +189,10 @@ class DriverRun implements PreparedRun {
       ...defined({ threads }),
     });
   }
+
+  /** Frames as a model is shown them. */
+  readonly #shown = (source: FrameSource): FrameSource =>
+    this.#finder ? withoutFaces(source, this.#finder, inCabins) : source;
 
   work(run: OpenRun): Promise<RunResults> {
     if (!this.#asking) return this.#measure(run);
@@ -222,6 +236,7 @@ class DriverRun implements PreparedRun {
       asking,
       stage,
       frames,
+      shown: this.#shown,
       openFrames: (signal) => this.#openFrames(run, signal),
       tally,
     });
@@ -236,6 +251,7 @@ class DriverRun implements PreparedRun {
     const { counts, figures } = measuredFigures(face.conclusion, face.measured.endSeconds);
     return {
       ...results,
+      shown: [...(results.shown ?? []), ...framesOfOpinions(events)],
       counts: { ...counts, ...results.counts, events: events.length + asked.events.length },
       figures,
       cost: withVerifications(results.cost, asked.metrics.requests, asking.model.spent),
@@ -251,7 +267,7 @@ class DriverRun implements PreparedRun {
   }
 
   #ask(run: OpenRun): Promise<RunResults> {
-    return askAlone(this.#asking!, run, this.#frames!, async (events) => {
+    return askAlone(this.#asking!, run, this.#shown(this.#frames!), async (events) => {
       const { measured } = await keptEvents(run.folder.path);
       if (measured.length > 0) await writeEvents(run.folder.path, measured, events);
       else await run.folder.writeJson(runFiles.events, events);

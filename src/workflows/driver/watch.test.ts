@@ -32,7 +32,7 @@ describe('a run of the on-device engine', () => {
 
     const output = path.join(folder, 'run');
     const told: ToldEvent[] = [];
-    for await (const event of runWorkflow('driver', clip, { blurFaces: true }, { output })) told.push(event);
+    for await (const event of runWorkflow('driver', clip, { redact: 'faces' }, { output })) told.push(event);
     assert.equal(told[0]?.type, 'started');
     assert.equal(told.at(-1)?.type, 'finished');
     const read = async <T>(name: string): Promise<T> =>
@@ -51,7 +51,7 @@ describe('a run of the on-device engine', () => {
 
     // The same options again: nothing is done.
     const again: ToldEvent[] = [];
-    for await (const event of runWorkflow('driver', clip, { blurFaces: true }, { output })) again.push(event);
+    for await (const event of runWorkflow('driver', clip, { redact: 'faces' }, { output })) again.push(event);
     assert.deepEqual(
       again.map(({ type }) => type),
       ['finished'],

@@ -133,7 +133,7 @@ async function withPictures(
   });
   for await (const { event, picture, driver, faces } of pictures) {
     const image = `${runFiles.eventPictures}/${event.id}.png`;
-    const drawn = annotate(picture, { faces, blurFaces: options.blurFaces, ...(driver ? { driver } : {}) });
+    const drawn = annotate(picture, { faces, blurFaces: options.redact !== undefined, ...(driver ? { driver } : {}) });
     await writeWhole(folder.file(image), encodePng(drawn));
     images.set(event.id, image);
   }

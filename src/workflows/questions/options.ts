@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { devices } from '../../core/device.ts';
 import { plans } from '../../core/observation.ts';
 import { parseOptions, refuseEffectless, videoOptions } from '../parse-options.ts';
+import { redactions } from '../redaction.ts';
 
 /** What a preset sets; anything given beside it wins. */
 export const presets = {
@@ -82,8 +83,8 @@ export const questionOptions = {
   answerSeconds: z.number().positive().default(600),
   /** How long a server that went away is waited for, seconds. */
   awaySeconds: z.number().nonnegative().default(300),
-  /** Keeps no picture of what the model was shown. */
-  blurFaces: z.boolean().default(false),
+  /** What is made unrecognizable in every picture before it is sent or stored. Default: nothing. */
+  redact: z.enum(redactions).optional(),
 };
 
 export const questionsOptionsSchema = z.strictObject({ ...questionOptions, ...videoOptions });

@@ -14,7 +14,7 @@ export function resultsOf(
   decode: DecodeReport,
   earlier: Omit<RunCost, 'cpuMs' | 'peakMemoryMb'> | undefined,
   price?: Price,
-): Pick<RunResults, 'counts' | 'cost' | 'warnings'> {
+): Pick<RunResults, 'counts' | 'cost' | 'warnings' | 'shown'> {
   const states = Object.groupBy(observations, ({ state }) => state);
   const sum = (of: (cost: ObservationCost) => number) =>
     observations.reduce((total, one) => total + ('cost' in one && one.cost ? of(one.cost) : 0), 0);
@@ -49,6 +49,7 @@ export function resultsOf(
         requests.tokensOut + before(({ tokensOut = 0 }) => tokensOut, requestsOfAnswers.tokensOut, earlier?.tokensOut),
       ...defined({ price }),
     },
+    shown: observations.flatMap((one) => (wasAsked(one) ? one.frames.map(({ timeSeconds }) => timeSeconds) : [])),
     warnings,
   };
 }
@@ -69,6 +70,10 @@ export function spentBefore(
     tokensOut: Math.max(sum('tokensOut'), recorded?.tokensOut ?? 0),
   };
 }
+
+/** Whether the model was shown its frames: else its answer is another one's, or it has none. */
+const wasAsked = (one: Observation): boolean =>
+  (one.state === 'failed' && one.error.kind !== 'budget') || (one.state === 'answered' && one.source === 'model');
 
 function missing(failed: number, all: number, open: number): string {
   const again =

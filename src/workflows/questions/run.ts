@@ -6,6 +6,7 @@ import type { OpenRun, PreparedRun, RunnableWorkflow, RunResults } from '../../e
 import { runFiles } from '../../store/run-files.ts';
 import type { Adapters } from '../adapters.ts';
 import { definitionOf } from '../definition.ts';
+import { anywhere, openFaceFinder, withoutFaces } from '../redaction.ts';
 import { checkFrom } from '../parse-options.ts';
 import { parseQuestionsOptions } from './options.ts';
 import { readEventsFile } from './read-events.ts';
@@ -50,7 +51,7 @@ class QuestionsRun implements PreparedRun {
   }
 
   async open(run: OpenRun): Promise<{ video: VideoInfo; models: ModelRecord[] }> {
-    const { decoder, hwaccel, threads, from } = this.#asking.options;
+    const { decoder, hwaccel, threads, from, redact } = this.#asking.options;
     const frames = await this.#adapters.openVideo(run.video, {
       decoder,
       hwaccel,
@@ -59,6 +60,9 @@ class QuestionsRun implements PreparedRun {
       ...defined({ threads }),
     });
     this.#frames = this.#opened.use(frames);
+    if (redact) {
+      this.#frames = withoutFaces(frames, this.#opened.use(await openFaceFinder(this.#adapters)), anywhere);
+    }
     checkFrom(run.video, from, frames.info);
     return { video: frames.info, models: [askedModelRecord(this.#asking.model)] };
   }

@@ -109,7 +109,7 @@ export function askStage(
   more: Readonly<Record<string, unknown>> = {},
 ): PlannedStage {
   const { reuseSimilar, reuseAtMost, imageSide, jpegQuality, from, until } = options;
-  const { temperature, topK, topP, numCtx, numPredict, seed, blurFaces } = options;
+  const { temperature, topK, topP, numCtx, numPredict, seed, redact } = options;
   return {
     id: 'ask',
     decides: {
@@ -132,7 +132,7 @@ export function askStage(
       numCtx,
       numPredict,
       seed,
-      blurFaces,
+      redact,
       ...more,
     },
     files: askFiles,
@@ -188,7 +188,6 @@ export class AskingStage {
     const { workflow, model, options } = this.#asking;
     const stage = this.#run.stage('ask');
     await using store = await ObservationStore.open(this.#run.folder, {
-      pictures: !options.blurFaces,
       planChoice: chosenPlan(stage.settled),
       finished: stage.reachedEnd,
       onPlanChoice: (choice) => stage.settle({ ...choice }),

@@ -25,6 +25,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   await using files = new SlidesFolder(folder);
   const written: Slide[] = [];
   const failures: string[] = [];
+  const shown: number[] = [];
   let asked = 0;
   for (const slide of slides) {
     if (!isWanted(slide, stage.earlier) || !writer) {
@@ -33,6 +34,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
     }
     const image = await readOwnFile(folder.path, slide.image);
     asked += 1;
+    shown.push(slide.timestamp);
     try {
       const context = await writer.write({ image, text: slide.text }, { signal });
       const whole = { ...slide, title: context.title, context };
@@ -53,6 +55,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   const before = folder.earlier as RunRecord;
   const [first] = failures;
   return {
+    shown,
     decode: before.decode!,
     counts: before.counts,
     figures: before.figures,

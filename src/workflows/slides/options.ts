@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { devices } from '../../core/device.ts';
 import { frameKinds } from '../../core/slide.ts';
+import { redactions } from '../redaction.ts';
 import { allOf, parseOptions, refuseEffectless, videoOptions } from '../parse-options.ts';
 
 /** Every option of the `slides` workflow with its default; `run.json` holds them all. */
@@ -34,6 +35,8 @@ export const slidesOptionsSchema = z.strictObject({
   embedded: z.boolean().optional(),
   /** Vision-language model that writes each slide's context, such as `ollama/gemma3:4b`. Default: none. */
   context: z.string().optional(),
+  /** What is made unrecognizable in every picture before it is sent or stored. Default: nothing. */
+  redact: z.enum(redactions).optional(),
 });
 
 /** All options of `slides` with their values. */

@@ -17,6 +17,7 @@ import { slidesAreWhole } from '../../store/read-slides.ts';
 import { SlidesFolder } from '../../store/slides-folder.ts';
 import type { TextRecognizer } from '../../vision/text/recognizer.ts';
 import type { Adapters, OpenSlideModels } from '../adapters.ts';
+import { anywhere, openFaceFinder, withoutFaces } from '../redaction.ts';
 import { checkFrom } from '../parse-options.ts';
 import { contextSystem } from './context.ts';
 import { openContextWriter, type OpenContextWriter } from './context-writer.ts';
@@ -93,8 +94,8 @@ class SlidesRun implements PreparedRun {
         decides: decidesOf(options),
         files: stageFiles.slides,
         // Killed before its results were in the record, a run that writes no context has no other stage to continue.
-        isMissing: async ({ decode }, folder) =>
-          (context === undefined && decode === undefined) || !(await slidesAreWhole(folder)),
+        isMissing: async ({ decode, forgotten }, folder) =>
+          (context === undefined && decode === undefined) || !(await slidesAreWhole(folder, forgotten === undefined)),
       },
       ...(context === undefined ? [] : [{ id: 'context', decides: { model: context }, files: stageFiles.context }]),
     ];
@@ -120,6 +121,9 @@ class SlidesRun implements PreparedRun {
       ...defined({ threads }),
     });
     this.#frames = this.#opened.use(frames);
+    if (options.redact) {
+      this.#frames = withoutFaces(frames, this.#opened.use(await openFaceFinder(adapters)), anywhere);
+    }
     checkFrom(run.video, from, frames.info);
     const found = run.stage('slides').earlier === 'done';
     if (!found && text) this.#text = await adapters.textRecognizer(options, threads);
@@ -157,7 +161,8 @@ class SlidesRun implements PreparedRun {
     const stage = run.stage('slides');
     await stage.begin();
     if (stage.earlier === 'done') return writeMissingContexts(run, this.#context);
-    await using folder = new SlidesFolder(run.folder);
+    // States hold small pictures as they were decoded.
+    await using folder = new SlidesFolder(run.folder, this.options.redact ? [runFiles.states] : []);
     const outcome = await this.#find(run, folder);
     await folder.writeJson(runFiles.slides, {
       $schema: slidesSchemaUrl,
@@ -171,7 +176,7 @@ class SlidesRun implements PreparedRun {
     if (this.options.context !== undefined) {
       await run.stage('context').end(outcome.slides.filter(lacksContext).length);
     }
-    return resultsOf(outcome);
+    return { ...resultsOf(outcome), shown: this.#context ? shownSlides(outcome.slides) : [] };
   }
 
   async #find(run: OpenRun, sink: SlidesFolder): Promise<SlidesOutcome> {
@@ -211,6 +216,10 @@ class SlidesRun implements PreparedRun {
     return this.#opened.disposeAsync();
   }
 }
+
+/** Times of the slides that a model was shown to write of. */
+const shownSlides = (slides: SlidesOutcome['slides']): number[] =>
+  slides.filter(({ textState }) => textState === 'read').map(({ timestamp }) => timestamp);
 
 /** A slide without text is never asked about. */
 const lacksContext = ({ context, textState }: SlidesOutcome['slides'][number]): boolean =>
