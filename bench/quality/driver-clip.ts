@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runWorkflow } from '../../src/app/run.ts';
 import type { MeasuredEvent } from '../../src/core/driver-state.ts';
+import type { FaceMeasurement } from '../../src/core/face.ts';
+import { readMeasurements } from '../../src/store/measurements.ts';
 import { runFiles } from '../../src/store/run-files.ts';
+import { calibrate } from '../../src/workflows/driver/rules/calibration.ts';
+import { DriverMonitor } from '../../src/workflows/driver/rules/monitor.ts';
+import { defaultDriverRules as rules } from '../../src/workflows/driver/rules/rules.ts';
 import type { FoundSpan } from './driver-score.ts';
 
 /** What the on-device engine says of a clip. */
@@ -11,6 +16,17 @@ export interface ClipFindings {
   readonly spans: readonly FoundSpan[];
   readonly events: readonly Pick<MeasuredEvent, 'rule' | 'start' | 'end' | 'confidence'>[];
   readonly seconds: number;
+  /** What was believed of the lids in each frame in which the eyes could be measured. */
+  readonly lids: readonly LidsMoment[];
+  /** When each blink began. */
+  readonly blinks: readonly number[];
+}
+
+export interface LidsMoment {
+  readonly timeSeconds: number;
+  /** The chance that was given to lids that are down, 0–1. */
+  readonly down: number;
+  readonly closed: boolean;
 }
 
 /** Runs the on-device engine over a clip and tells what it says of it. */
@@ -23,8 +39,21 @@ export async function findingsOf(video: string, signal: AbortSignal): Promise<Cl
     const { spans } = read(runFiles.spans) as { spans: FoundSpan[] };
     const events = read(runFiles.events) as MeasuredEvent[];
     const { totals } = read(runFiles.driver) as { totals: { startSeconds: number; endSeconds: number } };
-    return { spans, events, seconds: totals.endSeconds - totals.startSeconds };
+    const measurements = await readMeasurements(join(output, runFiles.measurements));
+    return { spans, events, seconds: totals.endSeconds - totals.startSeconds, ...lidsIn(measurements) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Decided once more, frame by frame: spans do not say how sure each frame was. */
+function lidsIn(measurements: Iterable<FaceMeasurement>): Pick<ClipFindings, 'lids' | 'blinks'> {
+  const everySeconds = 0.1;
+  const monitor = new DriverMonitor(rules, calibrate(measurements, rules), everySeconds);
+  const lids: LidsMoment[] = [];
+  for (const measurement of measurements) {
+    const { timeSeconds, lidsDown, eyesClosed } = monitor.push(measurement);
+    if (lidsDown !== undefined) lids.push({ timeSeconds, down: lidsDown, closed: eyesClosed === true });
+  }
+  return { lids, blinks: monitor.blinks };
 }

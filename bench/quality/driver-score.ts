@@ -55,6 +55,7 @@ export interface FalseFinding {
 
 export interface ClipScore {
   readonly labels: readonly LabelScore[];
+  readonly lids: readonly LidsJudged[];
   readonly falseFindings: readonly FalseFinding[];
   /** `eyes_closed` spans of that length in stretches in which the eyes look down. */
   readonly closuresLookingDown: readonly FoundSpan[];
@@ -89,6 +90,7 @@ export function scoreClip(labels: readonly Label[], found: ClipFindings): ClipSc
     labels: labels
       .filter(({ state }) => state !== 'none')
       .map((label) => ({ ...label, iou: bestIou(label, spans), onRoadSeconds: secondsOnRoad(label, spans) })),
+    lids: judgedLids(labels, found),
     falseFindings: falseFindings(labels, found),
     closuresLookingDown: long.filter((span) => down.some((stretch) => overlap(span, stretch) > 0)),
     labelledSeconds: labels.reduce((sum, { start, end }) => sum + end - start, 0),
@@ -191,6 +193,39 @@ export function balancedAccuracy(results: readonly { readonly truth: boolean; re
 
 function overlap(a: { start: number; end: number }, b: { start: number; end: number }): number {
   return Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start));
+}
+
+/** How lids were: what was said of each frame of which it is known. */
+export interface LidsJudged {
+  readonly said: number;
+  readonly so: boolean;
+}
+
+/** Reading error of labels: frames so near an edge are of neither side. Seconds. */
+const edgeSeconds = 0.3;
+/** Blinks are labelled nowhere: their frames are left out of stretches in which nothing else happens. Seconds. */
+const blinkSeconds = 0.4;
+
+/** Frames well within closures, and within stretches labelled `none` but for blinks; those not measurable say nothing. */
+export function judgedLids(labels: readonly Label[], { lids, blinks }: ClipFindings): LidsJudged[] {
+  return lids.flatMap(({ timeSeconds: at, down }): LidsJudged[] => {
+    const label = labels.find(({ start, end }) => at >= start + edgeSeconds && at <= end - edgeSeconds);
+    if (label?.state === 'eyes_closed') return [{ said: down, so: true }];
+    const isBlink = blinks.some((start) => at >= start - 0.15 && at <= start + blinkSeconds);
+    return label?.state === 'none' && !isBlink ? [{ said: down, so: false }] : [];
+  });
+}
+
+/** Mean distance between the chance that was said and the share that was so, over ten steps of the chance. */
+export function calibrationError(judged: readonly LidsJudged[]): number {
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, said: 0, so: 0 }));
+  for (const { said, so } of judged) {
+    const bin = bins[Math.min(9, Math.floor(said * 10))]!;
+    bin.count += 1;
+    bin.said += said;
+    bin.so += Number(so);
+  }
+  return bins.reduce((sum, { said, so }) => sum + Math.abs(said - so), 0) / judged.length;
 }
 
 /** The middle 95 % of means over a thousand draws with putting back; the same ones each time. */

@@ -18,6 +18,7 @@ import { findingsOf } from './driver-clip.ts';
 import {
   balancedAccuracy,
   bootstrapInterval,
+  calibrationError,
   meanIou,
   parseLabels,
   scoreClip,
@@ -99,6 +100,7 @@ bar(
 const hiddenEyes = all.flatMap(({ labels }) => labels.filter(({ state }) => state === 'eyes_hidden'));
 bar('hidden eyes, share not measurable', meanIou(all, 'eyes_hidden'), 0.9);
 bar('hidden eyes, seconds called eyes on the road', sum(hiddenEyes.map(({ onRoadSeconds }) => onRoadSeconds)), 0, 0);
+bar('lids down, expected calibration error', calibrationError(gated.flatMap(({ lids }) => lids)), 0, 0.08);
 const frontal = [...scores]
   .filter(([clip]) => conditions[clip]?.startsWith('close-up') && clip !== 'dark-glasses')
   .map(([, score]) => score);

@@ -95,6 +95,8 @@ export interface Calibration {
   readonly usableSeconds: number;
   /** Of these, seconds in which eyes were seen that were open by their pictures; absent where pictures say nothing. */
   readonly openSeconds?: number | undefined;
+  /** Between which turns of the head, degrees as the camera sees them, those were seen. */
+  readonly openYaws?: readonly [least: number, most: number] | undefined;
   /** Taken over from an earlier run. */
   readonly stored?: true | undefined;
   /** Openness (lid distance ÷ eye width) of this driver's open eyes. */

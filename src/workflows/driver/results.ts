@@ -185,6 +185,7 @@ const calibrationSchema = z.object({
   state: z.enum(['calibrated', 'provisional', 'none']),
   usableSeconds: z.number(),
   openSeconds: z.number().optional(),
+  openYaws: z.tuple([z.number(), z.number()]).optional(),
   stored: z.literal(true).optional(),
   openEye: z.number().positive(),
   shutEye: z.number().positive().optional(),

@@ -43,6 +43,8 @@ const usualTurn = 25;
 const minFace = 0.5;
 /** Nobody drives with eyes turned further than this in their head: then the gaze was measured at other times. Degrees. */
 const farthestEyes = 20;
+/** Of the turns of the head at which eyes were seen open, the share at either end that is left out. Own choice. */
+const fewYaws = 0.03;
 /** An eye whose confidence is below this does not calibrate. */
 const minEye = 0.4;
 
@@ -92,9 +94,9 @@ export class Calibrator {
     const { calibrationLeastSeconds, headTurnedDegrees, headPitchDegrees, shutLidsShare } = this.#rules;
     const usable = this.#usable;
     if (usable === 0) return unknown;
-    // A glance that fills a short clip is no neutral; of a camera at the side, a longer one shows that it is there.
-    const sideways = usualTurn * Math.max(1, usable / calibrationLeastSeconds);
-    const yaw = commonest(this.#faces, 'yaw', { value: unknown.yaw, spread: sideways });
+    // A look aside that fills a short clip is no neutral; a longer one shows where a camera at the side is.
+    const isShort = usable < calibrationLeastSeconds;
+    const yaw = commonest(this.#faces, 'yaw', isShort ? { value: unknown.yaw, spread: usualTurn } : undefined);
     const ahead = this.#faces.filter(({ values }) => Math.abs(values['yaw']! - yaw) <= headTurnedDegrees / 2);
     const head = { yaw, pitch: commonest(ahead, 'pitch', { value: unknown.pitch, spread: usualSpread }) };
     // By their pictures, so that neither sleep nor dark glasses pass for this driver's open eyes.
@@ -109,7 +111,7 @@ export class Calibrator {
     return {
       state: usable >= calibrationLeastSeconds ? 'calibrated' : 'provisional',
       usableSeconds: round(usable, 2),
-      ...(this.#hasPictures ? { openSeconds: round(secondsOf(looked), 2) } : {}),
+      ...(this.#hasPictures ? openSeen(looked) : {}),
       openEye: round(openEye, 4),
       ...(shutEye === undefined ? {} : { shutEye: round(shutEye, 4) }),
       yaw: round(head.yaw, 1),
@@ -135,8 +137,17 @@ export class Calibrator {
     if (evidence && evidence.hidden >= 0.5) return;
     if (driver.gazeConfidence >= gazeConfidence)
       this.#gazes.push({ seconds, values: { yaw: gazeYaw, pitch: gazePitch } });
-    if (confidence >= minEye) this.#eyes.push({ seconds, values: { openness, pitch, open: evidence?.open ?? 1 } });
+    if (confidence >= minEye) this.#eyes.push({ seconds, values: { openness, pitch, yaw, open: evidence?.open ?? 1 } });
   }
+}
+
+/** For how long, and at which turns of the head, eyes were seen open. */
+function openSeen(looked: readonly Sample[]): Pick<Calibration, 'openSeconds' | 'openYaws'> {
+  const openSeconds = round(secondsOf(looked), 2);
+  const yaws = looked.map(({ values }) => values['yaw']!).toSorted((a, b) => a - b);
+  const [least, most] = [yaws[Math.floor(yaws.length * fewYaws)], yaws[Math.ceil(yaws.length * (1 - fewYaws)) - 1]];
+  if (least === undefined || most === undefined) return { openSeconds };
+  return { openSeconds, openYaws: [round(least, 1), round(most, 1)] };
 }
 
 interface Sample {

@@ -11,7 +11,7 @@ export interface Conditions {
   readonly gazeAway: boolean | undefined;
   /** Only where the eyes themselves are seen: a head that points to the road says nothing of them. */
   readonly eyesOnRoad: boolean | undefined;
-  /** Eyes closed or gaze away, either after the other. */
+  /** Eyes closed, lids so low that they are closed or look down, or gaze away, either after the other. */
   readonly offRoad: boolean | undefined;
   readonly mouthOpen: boolean | undefined;
   readonly phoneInHand: boolean | undefined;
@@ -42,6 +42,7 @@ export class Judge {
   readonly #mouth: Latch;
   #closedSince = Infinity;
   #downSince = Infinity;
+  #lowSince = Infinity;
   #widestMouth = 0;
   #phoneScore = 0;
   #phoneLooks: { readonly at: number; readonly score: number }[] = [];
@@ -79,7 +80,7 @@ export class Judge {
       headTurned,
       gazeAway,
       eyesOnRoad: eyesOnRoad(eyesClosed, gazeAway),
-      offRoad: eyesClosed === true || gazeAway,
+      offRoad: eyesClosed === true || this.#areLidsLow(signal) || gazeAway,
       mouthOpen: this.#mouthOpen(signal),
       phoneInHand: this.#phone(signal),
       phoneScore: this.#phoneScore,
@@ -156,6 +157,12 @@ export class Judge {
     const [oldest] = this.#phoneLooks;
     const known = this.#phoneLooks.length === phoneLooks && timeSeconds - oldest!.at <= phoneHoldSeconds;
     return known ? this.#phoneScore >= phoneConfidence : undefined;
+  }
+
+  /** Lids that stay low: a glance at the dashboard alone is soon over. */
+  #areLidsLow({ lidsLow, timeSeconds }: Signal): boolean {
+    this.#lowSince = lidsLow ? Math.min(this.#lowSince, timeSeconds) : Infinity;
+    return timeSeconds - this.#lowSince >= this.#rules.lidsLowSeconds - 1e-6;
   }
 
   /** Somebody whose face is not seen, in profile or behind a hand, is there all the same. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EyeEvidence } from '../../../core/face.ts';
-import { conclude, told, type Act } from './script.fixture.ts';
+import { concludeDriver } from './conclude.ts';
+import { defaultDriverRules } from './rules.ts';
+import { conclude, perform, secondsOf, told, type Act } from './script.fixture.ts';
 
 const evidence = (open: number, down: number): EyeEvidence => ({ open, down, hidden: 1 - open - down });
 const [looksOpen, looksDown] = [evidence(0.92, 0.05), evidence(0.05, 0.92)];
@@ -39,6 +41,12 @@ describe('what pictures of the eyes say', () => {
     assert.deepEqual(told(conclude(around({ seconds: 4, eyes: 0.5, evidence: looksDown }))), []);
   });
 
+  test('lids that stay so for two seconds are off the road from there on, be they shut or lowered', () => {
+    const low = (seconds: number): string[] => told(conclude(around({ seconds, eyes: 0.5, evidence: looksDown })));
+    assert.match(low(9).join(), /^unresponsive 7(\.[1-4])?–14(\.1)?$/);
+    assert.deepEqual(low(7), []);
+  });
+
   test('eyes that look open and measure shut are no closure', () => {
     const found = spansOf({ seconds: 4, eyes: 0.1, evidence: looksOpen });
     assert.ok(!found.some((span) => span.startsWith('eyes_closed')), found.join());
@@ -53,6 +61,16 @@ describe('what pictures of the eyes say', () => {
       both.some((span) => span.startsWith('eyes_closed 5.0–9')),
       both.join(),
     );
+  });
+
+  test('at a turn of the head at which no open eye was ever seen, nothing is called shut', () => {
+    const turned = (yaw: number): string[] => {
+      const acts = [attentive(12), { seconds: 2, yaw, eyes: 0, evidence: looksDown }, attentive(5)];
+      const { spans } = concludeDriver(perform(acts), secondsOf(acts), defaultDriverRules);
+      return spans.map(({ state, reason }) => `${state} ${reason ?? ''}`.trim());
+    };
+    assert.ok(turned(24).includes('eyes_closed'));
+    assert.ok(!turned(26).includes('eyes_closed') && turned(26).includes('not_measurable uncertain'));
   });
 
   test('one picture that errs changes nothing', () => {

@@ -223,11 +223,11 @@ export class DriverMonitor {
 
   #holdStates(timeSeconds: number, signal: Signal, conditions: Conditions): void {
     for (const [state, condition] of states) {
-      const confidence = confidenceOf(state, signal, conditions, this.#rules);
+      const holds = conditions[condition];
       const held = this.#holdings[state].push(
         timeSeconds,
-        conditions[condition],
-        confidence,
+        holds,
+        holds === true ? confidenceOf(state, signal, conditions, this.#rules) : 0,
         furthestOf[state]?.(signal),
       );
       if (held) this.#ended(state, held);

@@ -26,7 +26,7 @@ const ruleSources: Readonly<
   },
   unresponsive: {
     source: `${euroNcap}: eyes closed or gaze away for 6 s or more`,
-    settings: ['unresponsiveSeconds', ...closed, ...away],
+    settings: ['unresponsiveSeconds', 'lidsLowChance', 'lidsLowSeconds', ...closed, ...away],
   },
   drowsiness: {
     source: 'FHWA, PERCLOS P80: an alarm at about 10–15 % of a minute',

@@ -39,6 +39,10 @@ export const driverRulesSchema = z.strictObject({
   eyesHiddenChance: share.default(0.5),
   /** Chance that lids are down, by pictures, below which no closure is believed, however little landmarks measure. Own choice. */
   lidsDownChance: share.default(0.5),
+  /** Chance that lids are down from which on eyes that may be shut or look down are off the road. Own choice: stricter, it leads to an alarm. */
+  lidsLowChance: share.default(0.8),
+  /** Seconds of them after which that is so. Own choice: looks at the dashboard are shorter. */
+  lidsLowSeconds: seconds.default(2),
   /** Times a second that open lids go down, in the model of the eyes over time. Blinks: 15–20 a minute (Bentivoglio et al. 1997). */
   lidsFallPerSecond: z.number().min(0).max(100).default(0.3),
   /** Times a second that lids that are down rise. Own choice: between a blink's five and a sleeper's tenth. */

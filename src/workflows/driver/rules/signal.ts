@@ -12,6 +12,8 @@ export interface Signal {
   readonly eyesConfidence: number;
   /** Chance that lids are down, by the pictures of the eyes and how far they measure open; undefined where it cannot be said. */
   readonly lidsDown: number | undefined;
+  /** Eyes of which it cannot be said whether they are shut or look down: on the road they are not, either way. */
+  readonly lidsLow: boolean;
   /** Why nothing is said about the eyes. */
   readonly unmeasured: Unmeasured | undefined;
   /** Degrees from the driver's neutral. */
@@ -65,7 +67,14 @@ export function signalOf(
     degraded: extreme && !(driver === undefined && covered),
   };
   if (!driver) {
-    const nothing = { eyes: undefined, lidsDown: undefined, yaw: undefined, pitch: undefined, mouth: undefined };
+    const nothing = {
+      eyes: undefined,
+      lidsDown: undefined,
+      lidsLow: false,
+      yaw: undefined,
+      pitch: undefined,
+      mouth: undefined,
+    };
     const unmeasured = covered || extreme ? 'camera' : 'no_face';
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
@@ -73,13 +82,17 @@ export function signalOf(
   const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
   const shareOf = (each: number): number => Math.min(1.5, Math.max(0, (each - shut) / (calibration.openEye - shut)));
   const share = shareOf(openness);
-  const isBelied = shareOf(widest) > rules.otherEyeShare || (seen < 2 && share > rules.oneEyeClosedShare);
+  const isBelied =
+    shareOf(widest) > rules.otherEyeShare ||
+    (seen < 2 && share > rules.oneEyeClosedShare) ||
+    !isKnownOpen(driver.yaw, calibration);
   const eyes = eyesOf(share, isBelied, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
   const gaze = driver.gazeConfidence >= rules.gazeConfidence && (eyes.open ?? 0) > rules.eyesOpenShare;
   return {
     ...common,
     eyes: eyes.open,
     lidsDown: eyes.lidsDown,
+    lidsLow: eyes.lidsLow === true,
     eyesConfidence: eyes.confidence,
     unmeasured: eyes.unmeasured,
     yaw: driver.yaw - calibration.yaw,
@@ -96,9 +109,19 @@ function heldPhone(phone: PhoneFinding | undefined, { phoneHandGap }: DriverRule
   return phone.otherConfidence < phone.confidence ? phone.confidence : 0;
 }
 
+/** Degrees beyond those at which eyes were seen open to which what they measure there is carried over. Own choice. */
+const knownBeyond = 25;
+
+/** Whether this driver's open eyes were seen at about this turn of the head: at another one squinting eyes measure shut. */
+function isKnownOpen(yaw: number, { openYaws }: Calibration): boolean {
+  if (!openYaws) return true;
+  return yaw >= openYaws[0] - knownBeyond && yaw <= openYaws[1] + knownBeyond;
+}
+
 interface Eyes {
   readonly open: number | undefined;
   readonly lidsDown: number | undefined;
+  readonly lidsLow?: boolean;
   readonly confidence: number;
   readonly unmeasured: Unmeasured | undefined;
 }
@@ -112,7 +135,8 @@ const [evenShare, shareSpread] = [0.28, 0.08] as const;
  * measure shut are narrowed, or their landmarks are astray.
  *
  * @param share of the driver's own opening
- * @param isBelied whether one eye measures too far open for both to be shut, for lids go down together; or for itself, seen alone
+ * @param isBelied whether one eye measures too far open for both to be shut, for lids go down together; or for itself, seen
+ *   alone; or this head's turn is one at which nobody knows how open eyes measure
  * @param geometry how far the landmarks can be believed by turn and size
  */
 function eyesOf(
@@ -127,19 +151,24 @@ function eyesOf(
   if (geometry < rules.eyeConfidence) {
     return { ...nothing, confidence: geometry, unmeasured: isTurnedAway ? 'turned_away' : 'eyes_hidden' };
   }
-  const isShut = share <= rules.eyesStayClosedShare;
-  if (isShut && isBelied) return { ...nothing, confidence: geometry, unmeasured: 'uncertain' };
-  const byShare = 1 / (1 + Math.exp((share - evenShare) / shareSpread));
-  if (!belief) return { open: share, lidsDown: byShare, confidence: geometry, unmeasured: undefined };
-  if (belief.hidden >= rules.eyesHiddenChance)
+  if (belief && belief.hidden >= rules.eyesHiddenChance) {
     return { ...nothing, confidence: belief.hidden, unmeasured: 'eyes_hidden' };
+  }
+  const isShut = share <= rules.eyesStayClosedShare;
+  const byShare = 1 / (1 + Math.exp((share - evenShare) / shareSpread));
+  if (!belief) {
+    if (isShut && isBelied) return { ...nothing, confidence: geometry, unmeasured: 'uncertain' };
+    return { open: share, lidsDown: byShare, confidence: geometry, unmeasured: undefined };
+  }
   const byPicture = belief.down / (belief.down + belief.open);
   const seen = 1 - belief.hidden;
+  const isDown = byPicture >= rules.lidsDownChance;
+  const isAtOdds = isShut !== isDown && (isDown || share <= rules.eyesClosedShare);
+  if (isAtOdds || (isShut && isBelied)) {
+    const lidsLow = byPicture >= rules.lidsLowChance;
+    return { ...nothing, lidsLow, confidence: seen * Math.max(byPicture, 1 - byPicture), unmeasured: 'uncertain' };
+  }
   const even = { down: byShare * byPicture, up: (1 - byShare) * (1 - byPicture) };
   const lidsDown = even.down / (even.down + even.up);
-  const isDown = byPicture >= rules.lidsDownChance;
-  if (isShut !== isDown && (isDown || share <= rules.eyesClosedShare)) {
-    return { ...nothing, confidence: seen * Math.max(byPicture, 1 - byPicture), unmeasured: 'uncertain' };
-  }
   return { open: share, lidsDown, confidence: seen * Math.max(lidsDown, 1 - lidsDown), unmeasured: undefined };
 }
