@@ -53,7 +53,7 @@ export function addModelOptions(command: Command): Command {
   return command
     .option(
       '-m, --model <model>',
-      'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1 or gguf:MODEL+MMPROJ',
+      'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1, ai:PROVIDER/NAME or gguf:MODEL+MMPROJ',
     )
     .addOption(
       new Option('--preset <name>', 'model, context, image size and frames together').choices([

@@ -3,6 +3,7 @@ import type { Device } from '../core/device.ts';
 import { defined } from '../core/defined.ts';
 import { FramesiftError, systemCodeOf } from '../core/errors.ts';
 import type { AbilityStore } from './abilities.ts';
+import type { AiSdkModel } from './ai-sdk.ts';
 import type { Budget } from './budget.ts';
 import { ModelClient, type ClientOptions } from './client.ts';
 import { shareEndpoint, type Notice, type Served } from './endpoint.ts';
@@ -62,12 +63,37 @@ export interface OpenModelOptions {
  */
 export async function openModel(spec: string, options: OpenModelOptions = {}): Promise<VisionLanguageModel> {
   const parsed = parseModelSpec(spec);
+  return openProviders(modelId(parsed), spec, () => providersOf(parsed, options), options);
+}
+
+/**
+ * Opens a model of the AI SDK that a program has made: `openAiSdkModel(google('gemini-2.5-flash'))`. Needs the package `ai`.
+ *
+ * @throws FramesiftError `dependency` where that is not installed
+ */
+export function openAiSdkModel(model: AiSdkModel, options: OpenModelOptions = {}): Promise<VisionLanguageModel> {
+  const id = `ai:${model.provider}/${model.modelId}`;
+  return openProviders(id, id, async () => [await aiSdkProvider(model, options)], options);
+}
+
+/** Loaded only when asked for: its package is large and optional. */
+async function aiSdkProvider(model: AiSdkModel, { abilities }: OpenModelOptions): Promise<Provider> {
+  const { AiSdkProvider } = await import('./ai-sdk.ts');
+  return AiSdkProvider.open(model, abilities);
+}
+
+async function openProviders(
+  id: string,
+  spec: string,
+  open: () => Promise<Provider[]>,
+  options: OpenModelOptions,
+): Promise<VisionLanguageModel> {
   const signal = options.signal ?? new AbortController().signal;
   const closing = new AsyncDisposableStack();
   try {
     const served: Served[] = [];
     let facts: ModelFacts | undefined;
-    for (const provider of await providersOf(parsed, options)) {
+    for (const provider of await open()) {
       closing.use(provider);
       const told = await checked(provider, options, signal);
       if (facts && facts.digest !== told.digest) {
@@ -90,9 +116,7 @@ export async function openModel(spec: string, options: OpenModelOptions = {}): P
       if (options.onNotice) closing.use(shared.endpoint.listen(options.onNotice));
       served.push({ endpoint: shared.endpoint, provider });
     }
-    return new ModelClient(modelId(parsed), facts as ModelFacts, served, clientOptions(options), () =>
-      closing.disposeAsync(),
-    );
+    return new ModelClient(id, facts as ModelFacts, served, clientOptions(options), () => closing.disposeAsync());
   } catch (error) {
     await closing.disposeAsync();
     throw error;
@@ -145,6 +169,10 @@ async function providersOf(spec: ModelSpec, options: OpenModelOptions): Promise<
       ...(options.device === undefined ? {} : { device: options.device }),
     };
     return [await openEmbedded(spec.model, spec.projector, options.generation ?? {}, size)];
+  }
+  if (spec.provider === 'ai') {
+    const { findAiSdkModel } = await import('./ai-sdk.ts');
+    return [await aiSdkProvider(await findAiSdkModel(spec.of, spec.model), options)];
   }
   const { model } = spec;
   const { abilities } = options;

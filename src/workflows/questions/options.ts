@@ -16,7 +16,7 @@ export type Preset = keyof typeof presets;
 export const questionOptions = {
   /** Model, context, image size and frames together: `presets`. Default: none. */
   preset: z.enum(['fast', 'balanced', 'quality']).optional(),
-  /** `ollama/NAME[@address]`, `openai/NAME@address` or `gguf:…`. Default: the preset's. */
+  /** `ollama/NAME[@address]`, `openai/NAME@address`, `ai:PROVIDER/NAME` or `gguf:…`. Default: the preset's. */
   model: z.string().min(1).optional(),
   /** Whether the embedded model may answer where no server does. Default: it is asked for on a terminal, else not. */
   embedded: z.boolean().optional(),
