@@ -1,5 +1,5 @@
 /**
- * How fast questions are asked: `node bench/speed/questions.ts [--windows 8] [--speed 8] [--json out.json] [--only slots,latency,…]`.
+ * How fast questions are asked: `node bench/speed/questions.ts [--windows 8] [--speed 8] [--json out.json] [--only slots,latency,plans,one-slot,…]`.
  *
  * Today's way (one question at a time, frames encoded for each question, no overlap, no cache) against each plan, on
  * the same video, the same questions and the same simulated server (its own process, its cost model is
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bars, report, type Result } from './questions/bars.ts';
 import { measureOverhead, measureMemory } from './questions/overhead.ts';
+import { measureOneSlot, measurePlans, plansTable } from './questions/plans-table.ts';
 import { runPlan } from './questions/runs.ts';
 import { startServer } from './questions/server-process.ts';
 import { todaysWay } from './questions/todays-way.ts';
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     speed: { type: 'string', default: '8' },
     json: { type: 'string' },
     only: { type: 'string' },
+    /** For the table of plans, which has many runs. */
+    'plans-speed': { type: 'string', default: '30' },
   },
 });
 const perSlot = Number(values.windows);
@@ -123,6 +126,11 @@ try {
       }),
     );
   }
+  if (wanted('one-slot')) {
+    console.log('one slot, as Ollama forces it for some families');
+    await measureOneSlot(video, { folder, speed, note });
+  }
+  if (wanted('plans')) await measurePlans(video, { folder, speed: Number(values['plans-speed']), note });
   if (wanted('overhead')) {
     console.log('overhead and memory');
     note(await measureOverhead(video, folder));
@@ -131,6 +139,8 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+const table = plansTable(results);
+if (table.split('\n').length > 2) console.log(`\n${table}`);
 const missed = report(results, bars);
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ windows, speed, results }, null, 2)}\n`);
 process.exitCode = missed > 0 ? 1 : 0;

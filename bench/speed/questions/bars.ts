@@ -18,6 +18,52 @@ const figure = (results: readonly Result[], name: string, slots: number, key: st
   return value === undefined ? undefined : Number(value);
 };
 
+export const bestBy = (values: readonly number[], aim: 'throughput' | 'latency'): number =>
+  aim === 'throughput' ? Math.max(...values) : Math.min(...values);
+
+/** The worst of all kinds of servers: how near `auto` comes to the best fixed plan of its server. */
+function worstAuto(results: readonly Result[], aim: 'throughput' | 'latency'): number | undefined {
+  const autos = results.filter(({ name }) => name.endsWith(`, ${aim}, auto`));
+  if (autos.length === 0) return undefined;
+  const key = aim === 'throughput' ? 'lateWindowsPerSecond' : 'lateLatencyMs';
+  return Math.min(
+    ...autos.map((auto) => {
+      const kind = auto.name.slice(0, -'auto'.length);
+      const fixed = results.filter(({ name }) => name.startsWith(kind) && name !== auto.name);
+      const best = bestBy(
+        fixed.map(({ figures }) => Number(figures[key])),
+        aim,
+      );
+      const own = Number(auto.figures[key]);
+      return aim === 'throughput' ? own / best : best / own;
+    }),
+  );
+}
+
+const ratio =
+  (name: string, to: string): ((results: readonly Result[]) => number | undefined) =>
+  (results) => {
+    const [ours, theirs] = [name, to].map((one) => figure(results, one, 1, 'windowsPerSecond'));
+    return ours === undefined || theirs === undefined ? undefined : ours / theirs;
+  };
+
+/**
+ * What one slot gains lies between the pictures, which are read once, and the answers, which are written all the same: with
+ * 60 tokens each by this cost model no way of asking brings twice as much, so the bar is about answers of their own length.
+ */
+const oneSlot = (about: string): readonly Bar[] => [
+  {
+    what: `one slot${about}: separate questions with the pictures reused ÷ without`,
+    value: ratio(`one slot, lanes${about}`, `one slot, nothing reused${about}`),
+    atLeast: about === '' ? 1.5 : 2,
+  },
+  {
+    what: `one slot${about}: combined ÷ separate without reuse`,
+    value: ratio(`one slot, combined${about}`, `one slot, nothing reused${about}`),
+    atLeast: about === '' ? 1.5 : 1.9,
+  },
+];
+
 const throughput = (slots: number): Bar => ({
   what: `throughput at ${slots} slots ÷ what the slots can give`,
   value: (results) => figure(results, 'lanes', slots, 'ofWhatSlotsGive'),
@@ -70,6 +116,13 @@ export const bars: readonly Bar[] = [
     value: (results) => figure(results, 'one window, speculation, answers of their own length', 4, 'overLeastOnSlots'),
     atMost: 1.1,
   },
+  ...(['throughput', 'latency'] as const).map((aim) => ({
+    what: `auto ÷ the best fixed plan for ${aim}, the worst of all kinds of servers`,
+    value: (results: readonly Result[]) => worstAuto(results, aim),
+    atLeast: 0.95,
+  })),
+  ...oneSlot(''),
+  ...oneSlot(', answers of their own length'),
   { what: 'own overhead a question, ms', value: (results) => figure(results, 'overhead', 1, 'overheadMs'), atMost: 5 },
   {
     what: 'live memory with 1,000 windows ÷ with 20',

@@ -45,6 +45,7 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
   const workflow = { ...driver, sample: { ...driver.sample, adaptive: options.adaptive ? adaptive : undefined } };
   const began = performance.now();
   const latencies: number[] = [];
+  const ends: number[] = [];
   const { metrics } = await askQuestions(source, workflow, model, store, {
     plan,
     aim,
@@ -54,7 +55,9 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
     untilSeconds: windows * 2,
     signal,
     emit: (event) => {
-      if (event.type === 'window') latencies.push(event.record.latencyMs);
+      if (event.type !== 'window' || event.record.idle) return;
+      latencies.push(event.record.latencyMs);
+      ends.push(performance.now());
     },
   });
   const seconds = (performance.now() - began) / 1000;
@@ -76,6 +79,11 @@ export async function runPlan(server: ServerProcess, video: string, options: Run
     concurrency: metrics.concurrency,
     seconds: round(seconds),
   };
+  // The second half of a run: plans are tried in the first.
+  const half = Math.floor(ends.length / 2);
+  const late = latencies.slice(half);
+  figures['lateWindowsPerSecond'] = round(((ends.length - 1 - half) / (ends.at(-1)! - ends[half]!)) * 1000);
+  figures['lateLatencyMs'] = round(late.reduce((sum, ms) => sum + ms, 0) / late.length);
   if (metrics.plan) figures['picked'] = metrics.plan.plan;
   if (aim === 'latency') {
     // The first window also opens the connections; speculation has nothing to guess from yet.

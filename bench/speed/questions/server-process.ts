@@ -21,11 +21,16 @@ export async function startServer(options: {
   readonly steady?: boolean;
   /** Answers take as long as their text is, and not all the same. */
   readonly textLengths?: boolean;
+  /** One of the simulated server's modes. */
+  readonly mode?: string;
+  readonly hideSlots?: boolean;
 }): Promise<ServerProcess> {
   const main = fileURLToPath(new URL('../../simulated-server/main.ts', import.meta.url));
   const flags = ['--slots', String(options.slots), '--speed', String(options.speed)];
   if (options.steady) flags.push('--steady');
   if (options.textLengths) flags.push('--answer-tokens', 'text');
+  if (options.mode) flags.push('--mode', options.mode);
+  if (options.hideSlots) flags.push('--hide-slots');
   const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const { url, ollama, openai } = JSON.parse(line) as { url: string; ollama: string; openai: string };
