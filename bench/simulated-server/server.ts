@@ -152,6 +152,7 @@ export class SimulatedServer implements AsyncDisposable {
         });
       }
     } else if (path === '/api/tags') reply(200, { models: [{ name: this.model, digest: 'simulated-1' }] });
+    else if (path === '/api/ps') reply(200, { models: [] });
     else if (path === '/v1/models') reply(200, { data: [{ id: this.model }] });
     else if (path === '/props' && this.#options.tellSlots !== false) {
       reply(200, {

@@ -29,6 +29,7 @@ import { writeWhole } from '../../store/write-file.ts';
 import type { Adapters } from '../adapters.ts';
 import { eventsAreMissing } from './read-events.ts';
 import type { QuestionsOptions } from './options.ts';
+import { modelOfPreset } from './preset-model.ts';
 import { priceOf } from './price.ts';
 import { countActivity, openCount, resultsOf, spentBefore } from './results.ts';
 import { defined } from '../../core/defined.ts';
@@ -69,12 +70,13 @@ export async function openAskedModel(
   const folder = options.cacheFolder ?? join(cacheFolder(), 'answers');
   const maxBytes = options.cacheMegabytes * 1024 * 1024;
   const { maxTokensTotal: maxTokens, maxCost } = options;
-  const price = options.price === undefined ? undefined : await priceOf(options.price, nameOf(options.model));
+  const spec = await modelOfPreset(options.preset, options.model, { tell: warn, signal });
+  const price = options.price === undefined ? undefined : await priceOf(options.price, nameOf(spec));
   const limited = maxTokens !== undefined || price !== undefined;
-  return adapters.languageModel(options.model, {
+  return adapters.languageModel(spec, {
     ...(limited ? { budget: new Budget({ maxTokens, maxCost, price }) } : {}),
     images: workflow.sample.window,
-    imageSide: options.imageSide ?? pictureSide(options.model),
+    imageSide: options.imageSide ?? pictureSide(spec),
     ...largestQuestion(workflow, options.plan === 'combined'),
     generation,
     abilities: new AnswerCacheFolder(join(cacheFolder(), 'servers'), { maxBytes: 1024 * 1024 }),
