@@ -177,7 +177,7 @@ const effectless: Readonly<Record<string, readonly [option: string, parse: Parse
         'calmGap',
       ] as const
     ).map((name) => [name, parseDriverOptions, { [name]: sample(name) }] as [string, Parse, object]),
-    ...['faceFps', 'seat', 'objects', 'rules', 'calibration', 'overlay'].map(
+    ...['faceFps', 'seat', 'drive', 'objects', 'rules', 'calibration', 'overlay'].map(
       (name) => [name, parseDriverOptions, { ...m, measure: false, [name]: sample(name) }] as [string, Parse, object],
     ),
     ['calmGap', parseDriverOptions, { ...m, measure: false, calmGap: 7 }],
@@ -206,6 +206,7 @@ function sample(name: string): unknown {
     device: 'cpu',
     measure: false,
     seat: [0, 0, 1, 1],
+    drive: 'left',
     objects: false,
     rules: 'x',
     calibration: 'x',

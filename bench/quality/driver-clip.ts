@@ -16,7 +16,7 @@ export interface ClipFindings {
   readonly spans: readonly FoundSpan[];
   readonly events: readonly Pick<MeasuredEvent, 'rule' | 'start' | 'end' | 'confidence'>[];
   readonly seconds: number;
-  /** What was believed of the lids in each frame in which the eyes could be measured. */
+  /** What was believed of the lids in each frame. */
   readonly lids: readonly LidsMoment[];
   /** When each blink began. */
   readonly blinks: readonly number[];
@@ -24,8 +24,8 @@ export interface ClipFindings {
 
 export interface LidsMoment {
   readonly timeSeconds: number;
-  /** The chance that was given to lids that are down, 0–1. */
-  readonly down: number;
+  /** The chance that was given to lids that are down, 0–1; undefined where the eyes could not be measured. */
+  readonly down: number | undefined;
   readonly closed: boolean;
 }
 
@@ -53,7 +53,7 @@ function lidsIn(measurements: Iterable<FaceMeasurement>): Pick<ClipFindings, 'li
   const lids: LidsMoment[] = [];
   for (const measurement of measurements) {
     const { timeSeconds, lidsDown, eyesClosed } = monitor.push(measurement);
-    if (lidsDown !== undefined) lids.push({ timeSeconds, down: lidsDown, closed: eyesClosed === true });
+    lids.push({ timeSeconds, down: lidsDown, closed: eyesClosed === true });
   }
   return { lids, blinks: monitor.blinks };
 }

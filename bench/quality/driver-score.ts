@@ -210,6 +210,7 @@ const blinkSeconds = 0.4;
 export function judgedLids(labels: readonly Label[], { lids, blinks }: ClipFindings): LidsJudged[] {
   return lids.flatMap(({ timeSeconds: at, down }): LidsJudged[] => {
     const label = labels.find(({ start, end }) => at >= start + edgeSeconds && at <= end - edgeSeconds);
+    if (down === undefined) return [];
     if (label?.state === 'eyes_closed') return [{ said: down, so: true }];
     const isBlink = blinks.some((start) => at >= start - 0.15 && at <= start + blinkSeconds);
     return label?.state === 'none' && !isBlink ? [{ said: down, so: false }] : [];

@@ -8,12 +8,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Picture } from '../../src/core/frame.ts';
 import { defaultDriverRules as rules } from '../../src/workflows/driver/rules/rules.ts';
-import { openVideo } from '../../src/media/open-video.ts';
 import { openEyeCropReader } from '../../src/vision/face/eye-crop.ts';
 import { openFaceMeter } from '../../src/vision/face/face-meter.ts';
 import { dataFolder, printTable } from '../recordings.ts';
+import { readStill } from '../still.ts';
+import { blinkClips, scoreBlinks } from './driver-blinks.ts';
 import { findingsOf } from './driver-clip.ts';
 import {
   balancedAccuracy,
@@ -106,6 +106,7 @@ const frontal = [...scores]
   .map(([, score]) => score);
 const labelled = sum(frontal.map(({ labelledSeconds }) => labelledSeconds));
 bar('not measurable, close-ups', sum(frontal.map((score) => score.unmeasuredSeconds)) / labelled, 0, 0.15);
+await scoreBlinkClips();
 await scoreStills();
 if (missed.length > 0) {
   console.log(`\n${missed.length} missed: ${missed.join('; ')}`);
@@ -169,6 +170,17 @@ function printByCondition(): void {
   console.log('');
 }
 
+async function scoreBlinkClips(): Promise<void> {
+  const clips = [];
+  for (const file of Object.keys(blinkClips)) {
+    const { lids } = await findingsOf(join(dataFolder, 'driver', file), signal);
+    clips.push({ file, lids });
+  }
+  const { frames, shut, precision, recall, f1 } = scoreBlinks(clips);
+  console.log(`blinks: ${frames} frames, ${shut} shut; precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)}`);
+  bar('blink frames, F1', f1, 0.8);
+}
+
 async function scoreStills(): Promise<void> {
   const table = join(dataFolder, 'faces/labels.tsv');
   if (!existsSync(table)) return;
@@ -180,7 +192,7 @@ async function scoreStills(): Promise<void> {
   const yawns: { truth: boolean; found: boolean }[] = [];
   for (const [index, { file, label }] of stills.filter((still) => still.label.endsWith('yawn')).entries()) {
     // Far apart in time, so that no face is followed from one still to the next.
-    const { driver } = await meter.read(await pictureIn(file), index * 100, { signal });
+    const { driver } = await meter.read(readStill(file), index * 100, { signal });
     yawns.push({ truth: label === 'yawn', found: driver !== undefined && driver.mouthOpening >= rules.mouthOpenShare });
   }
   await using reader = await openEyeCropReader();
@@ -189,19 +201,10 @@ async function scoreStills(): Promise<void> {
     const set = file.includes('ayang') ? 'infra-red, some with glasses' : 'visible light, 24 × 24 pixels';
     const results = eyes.get(set) ?? [];
     eyes.set(set, results);
-    results.push({ truth: label === 'eye_open', found: (await reader.openness(await pictureIn(file))) >= openEyeCrop });
+    results.push({ truth: label === 'eye_open', found: (await reader.openness(readStill(file))) >= openEyeCrop });
   }
   bar('yawn or not, in-car stills, balanced accuracy', balancedAccuracy(yawns), 0.85);
   for (const [set, results] of eyes) bar(`eye crops open or shut, ${set}`, balancedAccuracy(results), 0.9);
-}
-
-async function pictureIn(file: string): Promise<Picture> {
-  await using source = await openVideo(file, { signal });
-  for await (const frame of source.frames({ everySeconds: 1 }, { signal })) {
-    using owned = frame;
-    return await owned.rgb();
-  }
-  throw new Error(`${file} holds no picture`);
 }
 
 function sum(values: readonly number[]): number {

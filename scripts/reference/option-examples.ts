@@ -69,6 +69,7 @@ export const driverExamples: OptionExamples<DriverOptionsInput> = {
     ...asking,
     faceFps: 20,
     seat: [0.5, 0, 0.5, 1],
+    drive: 'left',
     objects: false,
     rules: 'rules.yaml',
     calibration: 'yesterday.driver.framesift/driver.json',

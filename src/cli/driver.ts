@@ -29,6 +29,10 @@ export function addDriverCommand(program: Command): void {
     .optionsGroup(groups.measure)
     .option('--overlay <out.mp4>', 'also write the video with what was measured drawn in')
     .option('--face-fps <count>', 'measure the face this often a second (default: 10)', number)
+    .option(
+      '--drive <left|right>',
+      'side of the car that the driver sits on, the camera in front (default: the largest face drives)',
+    )
     .option('--seat <x,y,w,h>', "the driver's seat, as shares of the picture (default: the largest face)", numbers)
     .option('--no-objects', 'do not look for phones and hands')
     .option('--rules <file>', 'YAML table that overrides thresholds')
@@ -54,7 +58,17 @@ export function addDriverCommand(program: Command): void {
     });
 }
 
-const onlyDriver = ['faceFps', 'seat', 'objects', 'rules', 'calibration', 'overlay', 'measure', 'calmGap'] as const;
+const onlyDriver = [
+  'faceFps',
+  'seat',
+  'drive',
+  'objects',
+  'rules',
+  'calibration',
+  'overlay',
+  'measure',
+  'calmGap',
+] as const;
 
 export function addAskCommand(program: Command): void {
   const command = program

@@ -8,6 +8,7 @@ import { eyePatch, measureEye } from '../../../src/vision/face/eye.ts';
 import { headPose } from '../../../src/vision/face/head-pose.ts';
 import { meshFace, nextPatch, type FaceMesh } from '../../../src/vision/face/mesh.ts';
 import type { Network } from '../../../src/vision/onnx.ts';
+import { readStill } from '../../still.ts';
 import type { EyePicture } from './perturb.ts';
 
 export const eyeStates = ['open', 'shut', 'low', 'hidden'] as const;
@@ -68,7 +69,7 @@ export async function samplesOf(data: string, networks: Networks, signal: AbortS
       ['closed', 'shut'],
     ] as const) {
       for (const name of readdirSync(join(data, 'faces', folder, kind))) {
-        const picture = await firstPicture(join(data, 'faces', folder, kind, name), signal);
+        const picture = readStill(join(data, 'faces', folder, kind, name));
         const whole = { x: picture.width / 2, y: picture.height / 2, angle: 0 };
         const person = `${tone}-${personOf(name)}`;
         for (const growth of [1.15, 1.45]) {
@@ -98,12 +99,9 @@ async function samplesIn(
   signal: AbortSignal,
 ): Promise<EyeSample[]> {
   const taken = new Map<string, EyeSample[]>();
-  await using source = await openVideo(path, { signal });
-  for await (const frame of source.frames({ everySeconds: stepSeconds }, { signal })) {
-    using owned = frame;
-    const held = rows.filter(({ start, end }) => owned.timeSeconds >= start && owned.timeSeconds <= end);
+  for await (const { timeSeconds, picture } of picturesOf(path, signal)) {
+    const held = rows.filter(({ start, end }) => timeSeconds >= start && timeSeconds <= end);
     if (held.length === 0) continue;
-    const picture = await owned.rgb({ longestSide: 1920 });
     const mesh = await meshIn(picture, networks);
     if (!mesh) continue;
     const { yaw } = headPose(mesh);
@@ -156,11 +154,17 @@ function cut(picture: Picture, patch: Patch, mirrored: boolean): EyePicture {
   return { side, data: crop(picture, patch, side, side, { mirrored, outside: 'edge', scale: 1 }) };
 }
 
-async function firstPicture(path: string, signal: AbortSignal): Promise<Picture> {
-  await using source = await openVideo(path, { signal });
-  for await (const frame of source.frames({ everySeconds: 1 }, { signal })) {
-    using owned = frame;
-    return await owned.rgb();
+async function* picturesOf(
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<{ timeSeconds: number; picture: Picture }> {
+  if (path.endsWith('.jpg')) {
+    yield { timeSeconds: 0, picture: readStill(path) };
+    return;
   }
-  throw new Error(`${path} holds no picture`);
+  await using source = await openVideo(path, { signal });
+  for await (const frame of source.frames({ everySeconds: stepSeconds }, { signal })) {
+    using owned = frame;
+    yield { timeSeconds: owned.timeSeconds, picture: await owned.rgb({ longestSide: 1920 }) };
+  }
 }

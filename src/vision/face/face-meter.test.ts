@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { FaceMeasurement } from '../../core/face.ts';
+import type { Picture } from '../../core/frame.ts';
 import { openVideo } from '../../media/open-video.ts';
 import type { FaceMeter, FaceMeterOptions } from './face-meter.ts';
 import { meterOrReason, recording } from './recordings.fixture.ts';
@@ -44,6 +45,32 @@ async function measure(
     measurements.push(...(await meter.of([owned], { signal })));
   }
   return measurements;
+}
+
+async function firstPicture(t: TestContext, name: string): Promise<Picture | undefined> {
+  const file = recording(name);
+  if (file === undefined) {
+    t.skip(`${name} is not there: set FRAMESIFT_DATA to the folder that holds driver/`);
+    return undefined;
+  }
+  await using source = await openVideo(file, { signal });
+  for await (const frame of source.frames({ everySeconds: 1 }, { signal })) {
+    using owned = frame;
+    return await owned.rgb({ longestSide: 512 });
+  }
+  return undefined;
+}
+
+/** The same picture several times beside itself. */
+function beside({ data, width, height, channels }: Picture, count: number): Picture {
+  const row = width * channels;
+  const wide = new Uint8Array(data.length * count);
+  for (let y = 0; y < height; y++) {
+    for (let copy = 0; copy < count; copy++) {
+      wide.set(data.subarray(y * row, (y + 1) * row), (y * count + copy) * row);
+    }
+  }
+  return { data: wide, width: width * count, height, channels };
 }
 
 const opennessOf = ({ driver }: FaceMeasurement): number => (driver!.left.openness + driver!.right.openness) / 2;
@@ -117,6 +144,21 @@ describe('the face meter', () => {
     ];
     assert.ok(smoking.length > 2 && smoking.every(nearAt), JSON.stringify(smoking.map(({ hand }) => hand)));
     assert.ok(after.length > 1 && !after.some(nearAt), JSON.stringify(after.map(({ hand }) => hand)));
+  });
+
+  test('of two faces about as large, the one on the side of the wheel drives; of three beside each other none', async (t) => {
+    const face = await firstPicture(t, 'driver/webcam_awake_woman.mp4');
+    if (!face) return;
+    const driverOf = async (count: number, options: FaceMeterOptions): Promise<number | undefined> => {
+      await using meter = await open(t, options);
+      const reading = await meter?.read(beside(face, count), 0, { signal });
+      return reading?.driver?.region[0];
+    };
+    const [left, right] = [await driverOf(2, { drive: 'left' }), await driverOf(2, { drive: 'right' })];
+    assert.ok(left !== undefined && left > 0.5, `${left}`);
+    assert.ok(right !== undefined && right < 0.5, `${right}`);
+    assert.equal(await driverOf(3, {}), undefined);
+    assert.ok((await driverOf(3, { seat: [0, 0, 0.4, 1] })) !== undefined, 'a seat says who drives');
   });
 
   test('a face outside the seat is a passenger’s', async (t) => {

@@ -28,6 +28,8 @@ export interface FaceMeterOptions {
   readonly longestSide?: number;
   /** Where the driver sits: left, top, width, height as shares of the picture. Default: anywhere. */
   readonly seat?: Region;
+  /** The side of the car that the driver sits on, as the reader takes it. Default: the largest face drives. */
+  readonly drive?: 'left' | 'right';
   /** Seconds between looks with the detector while a face is followed. Default 2. */
   readonly detectEverySeconds?: number;
   /** Seconds between looks for phones and hands, Infinity for none. Default 1. */
@@ -74,6 +76,7 @@ export async function openFaceMeter(options: FaceMeterOptions = {}): Promise<Fac
     threads: options.threads ?? 1,
     detectEverySeconds: options.detectEverySeconds ?? 2,
     ...(options.seat ? { seat: options.seat } : {}),
+    ...(options.drive ? { drive: options.drive } : {}),
     ...(options.leastScore === undefined ? {} : { leastScore: options.leastScore }),
   };
   const longestSide = options.longestSide ?? 1280;

@@ -13,6 +13,11 @@ export interface ReaderOptions {
   readonly threads: number;
   /** Where the driver sits, as a share of the picture; faces whose middle lies outside are passengers. */
   readonly seat?: Region;
+  /**
+   * The side of the car that the driver sits on. Seen from in front, a car driven on the left has its driver in the picture's
+   * right: of faces about as large as the largest, the one furthest there drives. Default: the largest face.
+   */
+  readonly drive?: 'left' | 'right';
   /** Seconds between looks with the detector while a face is being followed. */
   readonly detectEverySeconds: number;
   /** The detector's own score from which something is a face. Default 0.5. */
@@ -64,8 +69,11 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
   let backSeatAt = -Infinity;
   let lastSeconds = -Infinity;
 
-  /** The driver's face by the detector: the largest whose middle lies in the seat's region. */
-  async function detect(picture: Picture, timeSeconds: number): Promise<FoundFace | undefined> {
+  /**
+   * The driver's face by the detector, in the seat's region: the one that is followed where it is still there, so that a
+   * passenger who leans forward does not become the driver; otherwise the largest, or the one on the driver's side.
+   */
+  async function detect(picture: Picture, timeSeconds: number, followed?: Patch): Promise<FoundFace | undefined> {
     const all = await detectFaces(detection, picture, undefined, options.leastScore);
     detectedAt = timeSeconds;
     faces = all.length;
@@ -73,7 +81,8 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     if (options.seat === undefined && isBackSeat(all)) backSeatAt = timeSeconds;
     if (timeSeconds - backSeatAt <= abreastSeconds) return undefined;
     const seated = all.filter(({ patch }) => isWithin(patch, picture, options.seat));
-    return seated.toSorted((a, b) => b.patch.width - a.patch.width)[0];
+    const same = followed && seated.find(({ patch }) => apart(patch, followed) <= mostDrift * patch.width);
+    return same ?? driverOf(seated, options.drive);
   }
 
   async function find(
@@ -84,7 +93,7 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     if (following !== undefined) {
       following = scaled(following, picture.width / followingWidth);
       if (timeSeconds - detectedAt >= options.detectEverySeconds) {
-        const seen = await detect(picture, timeSeconds);
+        const seen = await detect(picture, timeSeconds, following);
         if (backSeatAt === timeSeconds) return undefined;
         if (seen && apart(seen.patch, following) > mostDrift * seen.patch.width) following = seen.patch;
       }
@@ -121,6 +130,16 @@ export async function openFaceReader(options: ReaderOptions): Promise<FaceReader
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Of those not much smaller than the largest, the one on the driver's side. */
+function driverOf(seated: readonly FoundFace[], drive: 'left' | 'right' | undefined): FoundFace | undefined {
+  const bySize = seated.toSorted((a, b) => b.patch.width - a.patch.width);
+  const [largest] = bySize;
+  if (!largest || drive === undefined) return largest;
+  const inFront = bySize.filter(({ patch }) => patch.width >= largest.patch.width * abreast);
+  const towardsDriver = drive === 'left' ? 1 : -1;
+  return inFront.toSorted((a, b) => (b.patch.x - a.patch.x) * towardsDriver)[0];
 }
 
 function isBackSeat(all: readonly FoundFace[]): boolean {

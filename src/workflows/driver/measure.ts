@@ -123,10 +123,11 @@ export const faceModelsUsed: readonly ModelRecord[] = [
 ];
 
 export function meterOptionsOf(options: MeasureOptions): FaceMeterOptions {
-  const { seat, objects } = options;
+  const { seat, drive, objects } = options;
   return {
     chapters: chapterOf(options),
     ...(seat ? { seat } : {}),
+    ...(drive ? { drive } : {}),
     ...(objects ? {} : { objectsEverySeconds: Infinity }),
   };
 }
@@ -138,8 +139,9 @@ function chapterOf({ faceFps, from = 0 }: MeasureOptions): { fromSeconds: number
 
 /** All that a measurement depends on. */
 export function measureDecides(options: MeasureOptions): Record<string, unknown> {
-  const { faceFps, from, until, decoder, hwaccel, seat, objects } = options;
-  return { networks: `${faceModelPackage}@${faceModelVersion}`, faceFps, from, until, decoder, hwaccel, seat, objects };
+  const { faceFps, from, until, decoder, hwaccel, seat, drive, objects } = options;
+  const networks = `${faceModelPackage}@${faceModelVersion}`;
+  return { networks, faceFps, from, until, decoder, hwaccel, seat, drive, objects };
 }
 
 const keyOf = (options: MeasureOptions): string =>

@@ -15,6 +15,8 @@ const measureOptions = {
   faceFps: z.number().min(1, 'must be at least 1').max(60, 'must be at most 60').default(10),
   /** Left, top, width, height of the driver's seat as shares of the picture: faces elsewhere are passengers. Default: the largest face drives. */
   seat: z.tuple([share, share, share, share], { error: seatWanted }).optional(),
+  /** The side of the car that the driver sits on, the camera in front: of two faces about as large, the one there drives. Default: the largest face drives. */
+  drive: z.enum(['left', 'right'], { error: 'takes left or right' }).optional(),
   /** Whether phones and hands are looked for, once a second. */
   objects: z.boolean().default(true),
   /** YAML table that overrides rules. Default: none. */

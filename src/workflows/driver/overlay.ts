@@ -71,11 +71,15 @@ function refuse(path: string, error: unknown, signal: AbortSignal): never {
  */
 export async function writeOverlay(order: OverlayOrder): Promise<void> {
   const { path, source, options, adapters, conclusion, endSeconds, signal } = order;
-  const { faceFps, from, until, seat, redact } = options;
+  const { faceFps, from, until, seat, drive, redact } = options;
   const blurFaces = redact !== undefined;
   // To blur every face, all of them have to be found in every frame.
   const often = blurFaces ? { detectEverySeconds: 0 } : {};
-  await using meter = await adapters.faceMeter({ objectsEverySeconds: Infinity, ...often, ...(seat ? { seat } : {}) });
+  await using meter = await adapters.faceMeter({
+    objectsEverySeconds: Infinity,
+    ...often,
+    ...defined({ seat, drive }),
+  });
   await using writer = openVideoWriter(path, { rate: faceFps, signal });
   const measure: Measure<Seen> = {
     id: 'overlay',

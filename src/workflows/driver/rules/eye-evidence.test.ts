@@ -73,6 +73,16 @@ describe('what pictures of the eyes say', () => {
     assert.ok(!turned(26).includes('eyes_closed') && turned(26).includes('not_measurable uncertain'));
   });
 
+  for (const rate of [5, 10, 15, 25, 30, 60]) {
+    test(`a closure's edges are right to one frame at ${rate} frames a second`, () => {
+      const acts = around({ seconds: 2, eyes: 0, evidence: looksDown });
+      const found = conclude(acts, {}, [1 / rate]).spans.filter(({ state }) => state === 'eyes_closed');
+      assert.equal(found.length, 1);
+      assert.ok(Math.abs(found[0]!.start - 5) <= 1 / rate + 1e-3, `${found[0]!.start}`);
+      assert.ok(Math.abs(found[0]!.end - 7) <= 1 / rate + 1e-3, `${found[0]!.end}`);
+    });
+  }
+
   test('one picture that errs changes nothing', () => {
     const odd = { seconds: 0.1, evidence: evidence(0.3, 0.3) };
     const { spans } = conclude([attentive(5), odd, attentive(5)]);

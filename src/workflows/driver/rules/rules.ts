@@ -26,7 +26,7 @@ export const driverRulesSchema = z.strictObject({
   /** Share of its opening that an eye has to regain to end a closure at once; from the former on, it ends after `bridgeSeconds`. */
   eyesOpenShare: share.default(0.35),
   /** Share of its opening above which the eye that is further open keeps both from counting as closed. Measured: 0.35–0.6 of an eye that looks down, shut ones up to 0.3. */
-  otherEyeShare: share.default(0.4),
+  otherEyeShare: share.default(0.36),
   /** Share up to which an eye that is seen alone counts as closed, the other one turned away: nothing belies it. Own choice: stricter. */
   oneEyeClosedShare: share.default(0.15),
   /** What the landmarks measure of shut lids, as a share of the open eye. Measured on four recordings: 0.13–0.30. */

@@ -78,7 +78,7 @@ export function signalOf(
     const unmeasured = covered || extreme ? 'camera' : 'no_face';
     return { ...common, ...nothing, gazeYaw: undefined, gazePitch: undefined, eyesConfidence: 0, unmeasured };
   }
-  const { openness, widest, seen, confidence } = eyesTogether(driver);
+  const { openness, widest, seen, confidence, evidence } = eyesTogether(driver);
   const shut = calibration.shutEye ?? calibration.openEye * rules.shutLidsShare;
   const shareOf = (each: number): number => Math.min(1.5, Math.max(0, (each - shut) / (calibration.openEye - shut)));
   const share = shareOf(openness);
@@ -86,7 +86,8 @@ export function signalOf(
     shareOf(widest) > rules.otherEyeShare ||
     (seen < 2 && share > rules.oneEyeClosedShare) ||
     !isKnownOpen(driver.yaw, calibration);
-  const eyes = eyesOf(share, isBelied, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
+  const looksDown = evidence !== undefined && evidence.down > evidence.open;
+  const eyes = eyesOf(share, isBelied, looksDown, confidence, Math.abs(driver.yaw) > turnedAway, belief, rules);
   const gaze = driver.gazeConfidence >= rules.gazeConfidence && (eyes.open ?? 0) > rules.eyesOpenShare;
   return {
     ...common,
@@ -137,11 +138,13 @@ const [evenShare, shareSpread] = [0.28, 0.08] as const;
  * @param share of the driver's own opening
  * @param isBelied whether one eye measures too far open for both to be shut, for lids go down together; or for itself, seen
  *   alone; or this head's turn is one at which nobody knows how open eyes measure
+ * @param looksDown what this one picture says: where it agrees with the landmarks, nothing has to be waited for
  * @param geometry how far the landmarks can be believed by turn and size
  */
 function eyesOf(
   share: number,
   isBelied: boolean,
+  looksDown: boolean,
   geometry: number,
   isTurnedAway: boolean,
   belief: EyeBeliefs | undefined,
@@ -163,7 +166,7 @@ function eyesOf(
   const byPicture = belief.down / (belief.down + belief.open);
   const seen = 1 - belief.hidden;
   const isDown = byPicture >= rules.lidsDownChance;
-  const isAtOdds = isShut !== isDown && (isDown || share <= rules.eyesClosedShare);
+  const isAtOdds = isShut ? !isDown && !looksDown && share <= rules.eyesClosedShare : isDown && looksDown;
   if (isAtOdds || (isShut && isBelied)) {
     const lidsLow = byPicture >= rules.lidsLowChance;
     return { ...nothing, lidsLow, confidence: seen * Math.max(byPicture, 1 - byPicture), unmeasured: 'uncertain' };
