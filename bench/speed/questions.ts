@@ -26,7 +26,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string' },
     /** For the table of plans, which has many runs. */
-    'plans-speed': { type: 'string', default: '30' },
+    'plans-speed': { type: 'string', default: '15' },
   },
 });
 const perSlot = Number(values.windows);

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
+import { cacheFolder } from '../../core/places.ts';
+import type { AbilityStore } from '../../llm/abilities.ts';
 import { RequestFailure } from '../../llm/failure.ts';
 import type { VisionLanguageModel } from '../../llm/model.ts';
 import { openModel } from '../../llm/open.ts';
+import { AnswerCacheFolder } from '../../store/answer-cache.ts';
 import { embeddedDefault } from '../../store/models/catalogue.ts';
 import type { LanguageModelOptions } from '../../workflows/adapters.ts';
 import { catalogueModel, findLanguageModel, openModelFolder } from '../models/registry.ts';
@@ -12,8 +16,9 @@ import { catalogueModel, findLanguageModel, openModelFolder } from '../models/re
  *
  * @throws FramesiftError `usage`, `model` or `dependency`, one line that says what to do
  */
-export async function openLanguageModel(spec: string, options: LanguageModelOptions): Promise<VisionLanguageModel> {
-  const { onChange = () => {} } = options;
+export async function openLanguageModel(spec: string, given: LanguageModelOptions): Promise<VisionLanguageModel> {
+  const { onChange = () => {} } = given;
+  const options = { onWarning: onChange, abilities: serverAbilities(), ...given };
   const named = /^gguf:([\w.-]+)$/.exec(spec)?.[1];
   // A lone file is no name; the error for it is openModel's.
   const whole = named !== undefined && !/\.gguf$/i.test(named) ? await findLanguageModel(named) : spec;
@@ -27,6 +32,10 @@ export async function openLanguageModel(spec: string, options: LanguageModelOpti
   for (const notice of model.facts.notices ?? []) onChange(notice);
   return model;
 }
+
+/** Where what was found out of servers is kept: with the user, as it is the same for all runs. */
+export const serverAbilities = (): AbilityStore =>
+  new AnswerCacheFolder(join(cacheFolder(), 'servers'), { maxBytes: 1024 * 1024 });
 
 /** Nothing listens there, or it hung up at once: no server answers. */
 function isAway(error: unknown): boolean {

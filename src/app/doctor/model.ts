@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { FramesiftError, messageOf } from '../../core/errors.ts';
-import { cacheFolder } from '../../core/places.ts';
 import { examineModel, type ExaminedModel } from '../../llm/examine-model.ts';
-import { AnswerCacheFolder } from '../../store/answer-cache.ts';
+import { serverAbilities } from '../adapters/language-model.ts';
 import type { Check } from './check.ts';
 
 /** What a model's server can do, found out by asking it, and what would make it faster: a table, a line each. */
 export async function checkModel(spec: string, signal: AbortSignal): Promise<Check[]> {
-  const abilities = new AnswerCacheFolder(join(cacheFolder(), 'servers'), { maxBytes: 1024 * 1024 });
   try {
-    return describeModel(await examineModel(spec, { abilities, signal }));
+    return describeModel(await examineModel(spec, { abilities: serverAbilities(), signal }));
   } catch (error) {
     signal.throwIfAborted();
     const [says = '', ...rest] = messageOf(error).split(/(?<=\.) /);
