@@ -16,17 +16,20 @@ export function describeBatch({ folder, jobs, elapsedSeconds, peakMemoryMb }: Ba
   const cpu = sum(done, ({ cost }) => (cost?.cpuMs ?? 0) / 1000);
   const calls = sum(done, ({ cost }) => cost?.modelCalls ?? 0);
   const tokens = sum(done, ({ cost }) => (cost?.tokensIn ?? 0) + (cost?.tokensOut ?? 0));
-  const mark = done.length === jobs.length ? outColours.green('✓') : outColours.yellow('!');
+  const money = sum(done, ({ cost }) => cost?.money ?? 0);
+  const partly = done.filter(({ state }) => state === 'incomplete').length;
+  const mark = done.length === jobs.length && partly === 0 ? outColours.green('✓') : outColours.yellow('!');
   const speed = fresh.length > 0 && elapsedSeconds > 0 ? ` (${rate(freshSeconds / elapsedSeconds)}× real time)` : '';
   const facts = [
     `${rounded(cpu)} s of CPU`,
     ...(calls > 0 ? [`${count(calls)} model calls, ${count(tokens)} tokens`] : []),
+    ...(money > 0 ? [`${money.toFixed(money < 1 ? 4 : 2)} by the price given`] : []),
     ...(peakMemoryMb > 0 ? [`${peakMemoryMb} MB at most`] : []),
   ];
   return [
     ...tableOf(jobs),
     '',
-    `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${lasting(seconds)} of video, in ${lasting(elapsedSeconds)}${speed}; ${facts.join(', ')}.`,
+    `${mark} ${outColours.bold(`${done.length} of ${jobs.length} videos`)}, ${lasting(seconds)} of video, in ${lasting(elapsedSeconds)}${speed}; ${partly > 0 ? `${outColours.yellow(`${partly} incomplete`)}; ` : ''}${facts.join(', ')}.`,
     `  Results ${outColours.bold(shortPath(folder))}`,
     '',
   ].join('\n');

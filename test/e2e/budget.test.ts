@@ -87,8 +87,9 @@ test('a batch divides its budget among its videos', { skip }, async () => {
   const other = inFolder('other.mp4');
   writeFileSync(other, readFileSync(video));
   const args = ask(server, 'batch', '--max-tokens-total=12000').toSpliced(1, 1, video, other);
-  const { code, err } = await framesift(...args);
+  const { code, out, err } = await framesift(...args, '--price=1,1');
   assert.equal(code, 10, err);
+  assert.match(out, /^! 2 of 2 videos.*; 2 incomplete; .* by the price given/m);
   const spent = tokensOf(server);
   assert.ok(spent >= 12_000 && spent <= 12_000 + 2 * slots * oneAnswer, `${spent}`);
 });
