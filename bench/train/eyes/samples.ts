@@ -19,6 +19,8 @@ export interface EyeSample {
   readonly person: string;
   readonly state: EyeState;
   readonly picture: EyePicture;
+  /** Of a crop of a single eye, which is looked at several times: its file. */
+  readonly crop?: string;
 }
 
 export interface Networks {
@@ -75,7 +77,12 @@ export async function samplesOf(data: string, networks: Networks, signal: AbortS
         for (const growth of [1.15, 1.45]) {
           const size = (picture.width * growth) / margin;
           for (const mirrored of [false, true]) {
-            samples.push({ person, state, picture: cut(picture, { ...whole, width: size, height: size }, mirrored) });
+            samples.push({
+              person,
+              state,
+              crop: name,
+              picture: cut(picture, { ...whole, width: size, height: size }, mirrored),
+            });
           }
         }
       }

@@ -42,9 +42,15 @@ describe('what pictures of the eyes say', () => {
   });
 
   test('lids that stay so for two seconds are off the road from there on, be they shut or lowered', () => {
-    const low = (seconds: number): string[] => told(conclude(around({ seconds, eyes: 0.5, evidence: looksDown })));
-    assert.match(low(9).join(), /^unresponsive 7(\.[1-4])?–14(\.1)?$/);
-    assert.deepEqual(low(7), []);
+    const low = (seconds: number, before: Act): string[] => {
+      const acts = [before, { seconds, eyes: 0.5, evidence: looksDown }, attentive(5)];
+      return told(concludeDriver(perform(acts), secondsOf(acts), defaultDriverRules));
+    };
+    assert.match(low(9, attentive(5)).join(), /^unresponsive 7(\.[1-4])?–14(\.1)?$/);
+    assert.deepEqual(low(7, attentive(5)), []);
+    // Narrow eyes that the pictures never take for open ones.
+    const narrow = [{ seconds: 20, eyes: 0.9, evidence: looksDown }];
+    assert.deepEqual(told(concludeDriver(perform(narrow), 20, defaultDriverRules)), []);
   });
 
   test('eyes that look open and measure shut are no closure', () => {

@@ -93,7 +93,7 @@ export function signalOf(
     ...common,
     eyes: eyes.open,
     lidsDown: eyes.lidsDown,
-    lidsLow: eyes.lidsLow === true,
+    lidsLow: eyes.lidsLow === true && wasSeenOpen(driver.yaw, calibration),
     eyesConfidence: eyes.confidence,
     unmeasured: eyes.unmeasured,
     yaw: driver.yaw - calibration.yaw,
@@ -113,10 +113,18 @@ function heldPhone(phone: PhoneFinding | undefined, { phoneHandGap }: DriverRule
 /** Degrees beyond those at which eyes were seen open to which what they measure there is carried over. Own choice. */
 const knownBeyond = 25;
 
+/** Seconds of open eyes from which on it is known how they look. Own choice. */
+const leastOpenSeconds = 2;
+
 /** Whether this driver's open eyes were seen at about this turn of the head: at another one squinting eyes measure shut. */
 function isKnownOpen(yaw: number, { openYaws }: Calibration): boolean {
   if (!openYaws) return true;
   return yaw >= openYaws[0] - knownBeyond && yaw <= openYaws[1] + knownBeyond;
+}
+
+/** Pictures may take somebody's narrow eyes for lowered ones all the time: who was hardly seen open is not told to be off the road by them. */
+function wasSeenOpen(yaw: number, calibration: Calibration): boolean {
+  return (calibration.openSeconds ?? 0) >= leastOpenSeconds && isKnownOpen(yaw, calibration);
 }
 
 interface Eyes {
