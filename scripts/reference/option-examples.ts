@@ -12,7 +12,18 @@ export interface OptionExamples<Input> {
   readonly needs: { readonly [Key in keyof Input]?: readonly (keyof Input & string)[] };
 }
 
-const video = { from: 60, until: 600, decoder: 'ffmpeg', hwaccel: 'vaapi', threads: 2 } as const;
+const video = {
+  from: 60,
+  until: 600,
+  decoder: 'ffmpeg',
+  hwaccel: 'vaapi',
+  threads: 2,
+  maxPixels: 400e6,
+  maxFrames: 1e6,
+  maxMemoryMb: 1024,
+  maxSeconds: 3600,
+  maxOutputMb: 500,
+} as const;
 
 const asking = {
   preset: 'quality',

@@ -17,6 +17,11 @@ export interface RunFlags extends BatchFlags {
   readonly trace?: string;
   readonly verbose?: boolean;
   readonly threads?: number;
+  readonly maxPixels?: number;
+  readonly maxFrames?: number;
+  readonly maxMemoryMb?: number;
+  readonly maxSeconds?: number;
+  readonly maxOutputMb?: number;
 }
 
 /** Headings under which `--help` lists options, in this order. */
@@ -29,6 +34,7 @@ export const groups = {
   server: 'The server:',
   pictures: 'Models of pictures:',
   decoding: 'Decoding:',
+  limits: 'What each video may take:',
   batch: 'Several videos:',
   output: 'What is shown:',
 } as const;
@@ -59,6 +65,12 @@ export function addRunOptions(command: Command): Command {
       'threads that work on each video; 1: one core at most (default: the cores, shared by concurrent videos)',
       number,
     )
+    .optionsGroup(groups.limits)
+    .option('--max-pixels <count>', 'of one picture (default: 100 million)', number)
+    .option('--max-frames <count>', 'of the video (default: 20 million)', number)
+    .option('--max-memory-mb <MB>', 'that decoding may take (default: 4096)', number)
+    .option('--max-seconds <seconds>', 'that a run may take; what is done is kept (default: any time)', number)
+    .option('--max-output-mb <MB>', 'that results may take (default: any room)', number)
     .optionsGroup(groups.batch);
   addBatchOptions(command);
   return command

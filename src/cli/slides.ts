@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { limitNames } from '../workflows/parse-options.ts';
 import { deviceOption, kindLabelsOption, modelOptionsOf, type ModelFlags } from './model-flags.ts';
 import { addCommonOptions, addRunOptions, groups, type RunFlags } from './run-options.ts';
 import { showRuns } from './show-run.ts';
@@ -63,6 +64,7 @@ export function addSlidesCommand(program: Command): void {
 function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
   const { every, from, until, exact, keep, quality: jpegQuality, textModel, languages, context, embedded } = flags;
   const { decoder, hwaccel, threads, redact } = flags;
+  const limits = Object.fromEntries(limitNames.map((name) => [name, flags[name]]));
   return defined({
     every,
     from,
@@ -77,6 +79,7 @@ function optionsOf(flags: SlidesFlags): Readonly<Record<string, unknown>> {
     hwaccel,
     threads,
     redact,
+    ...limits,
     text: flags.text ? undefined : false,
     textModel: textModel === undefined ? undefined : resolve(userPath(textModel)),
     ...modelOptionsOf(flags),

@@ -4,6 +4,7 @@ import type { FrameSource } from '../core/video.ts';
 import { FfmpegProgramSource } from './ffmpeg-program/source.ts';
 import type { Hwaccel } from './hwaccel.ts';
 import { checkInputFile } from './input-file.ts';
+import { defaultLimits, type MediaLimits } from './limits.ts';
 import { SegmentedSource } from './node-av/segmented-source.ts';
 import { NodeAvSource } from './node-av/source.ts';
 
@@ -29,6 +30,8 @@ export interface OpenVideoOptions {
   readonly hwaccel?: Hwaccel;
   /** Told where `auto` found nothing. */
   readonly onNotice?: (message: string) => void;
+  /** What the video may take. Default: `defaultLimits`. */
+  readonly limits?: Partial<MediaLimits>;
   readonly signal: AbortSignal;
 }
 
@@ -40,19 +43,20 @@ export interface OpenVideoOptions {
 export async function openVideo(path: string, options: OpenVideoOptions): Promise<FrameSource> {
   const { decoder = 'auto', threads = availableParallelism(), segments = false, hwaccel = 'none' } = options;
   const { inTurn = false, signal } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   const bytes = await checkInputFile(path);
   if (hwaccel !== 'none') {
     if (decoder === 'ffmpeg') throw new FramesiftError('usage', '--hwaccel needs --decoder node-av.');
     const source = await openOnHardware(path, bytes, hwaccel, options);
     if (source) return source;
   }
-  if (decoder === 'ffmpeg') return FfmpegProgramSource.open(path, bytes, { signal });
+  if (decoder === 'ffmpeg') return FfmpegProgramSource.open(path, bytes, { limits, signal });
   try {
-    if (segments && threads > 1) return await SegmentedSource.open(path, bytes, { segments: threads, signal });
-    return await NodeAvSource.open(path, bytes, { signal, threads, ...(inTurn ? { ahead: 0 } : {}) });
+    if (segments && threads > 1) return await SegmentedSource.open(path, bytes, { segments: threads, limits, signal });
+    return await NodeAvSource.open(path, bytes, { signal, limits, threads, ...(inTurn ? { ahead: 0 } : {}) });
   } catch (error) {
     const missing = error instanceof FramesiftError && error.code === 'dependency';
-    if (decoder === 'auto' && missing) return FfmpegProgramSource.open(path, bytes, { signal });
+    if (decoder === 'auto' && missing) return FfmpegProgramSource.open(path, bytes, { limits, signal });
     throw error;
   }
 }
@@ -62,14 +66,19 @@ async function openOnHardware(
   path: string,
   bytes: number,
   hwaccel: Hwaccel,
-  { decoder = 'auto', threads = availableParallelism(), onNotice = () => {}, signal }: OpenVideoOptions,
+  { decoder = 'auto', threads = availableParallelism(), onNotice = () => {}, limits, signal }: OpenVideoOptions,
 ): Promise<FrameSource | undefined> {
   const onCpu = (why: string): undefined => {
     onNotice(`Decoding on the CPU, as no hardware could be had: ${why}.`);
     return undefined;
   };
   try {
-    const source = await NodeAvSource.open(path, bytes, { signal, threads, hwaccel });
+    const source = await NodeAvSource.open(path, bytes, {
+      signal,
+      threads,
+      hwaccel,
+      limits: { ...defaultLimits, ...limits },
+    });
     if (source.info.hardware !== undefined) return source;
     await source[Symbol.asyncDispose]();
     return onCpu(source.info.hardwareRefused ?? 'no kind is known');

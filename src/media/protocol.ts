@@ -1,6 +1,7 @@
 import type { Glimpse, JpegOptions, Picture } from '../core/frame.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { DecodeReport, DecoderTime, KeyframeLook, Sampler, VideoInfo } from '../core/video.ts';
+import type { MediaLimits } from './limits.ts';
 import type { Hwaccel } from './hwaccel.ts';
 
 /** What the parent asks of the decoding process. */
@@ -11,6 +12,7 @@ export type ToDecoder =
       readonly bytes: number;
       readonly threads: number;
       readonly hwaccel: Hwaccel;
+      readonly limits: MediaLimits;
     }
   | { readonly type: 'decode'; readonly pass: number; readonly sampler: Sampler; readonly credit: number }
   /** Looks at key frames alone; numbered among the passes. */

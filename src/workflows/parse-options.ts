@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { FramesiftError } from '../core/errors.ts';
 import type { VideoInfo } from '../core/video.ts';
+import { defined } from '../core/defined.ts';
 import { hwaccels } from '../media/hwaccel.ts';
+import type { MediaLimits } from '../media/limits.ts';
 import { decoders } from '../media/open-video.ts';
 
 /** Options that every workflow has. */
@@ -17,6 +19,29 @@ export const videoOptions = {
   hwaccel: z.enum(hwaccels).default('none'),
   /** Threads that work on the video. Default: one for each core. */
   threads: z.int().min(1).max(64).optional(),
+  /** Pixels that a picture of the video may have. Default: 100 million. */
+  maxPixels: z.number().positive().optional(),
+  /** Frames that the video may have. Default: 20 million. */
+  maxFrames: z.number().positive().optional(),
+  /** What decoding it may take, MB. Default: 4096. */
+  maxMemoryMb: z.number().positive().optional(),
+  /** How long its run may take, seconds; what is done is kept. Default: any time. */
+  maxSeconds: z.number().positive().optional(),
+  /** What the results of its run may take, MB. Default: any room. */
+  maxOutputMb: z.number().positive().optional(),
+};
+
+/** Names of options that bound what a video may take: they decide nothing of what is found. */
+export const limitNames = ['maxPixels', 'maxFrames', 'maxMemoryMb', 'maxSeconds', 'maxOutputMb'] as const;
+
+/** Of a run's options, what its decoder may take. */
+export const mediaLimits = (options: {
+  readonly maxPixels?: number | undefined;
+  readonly maxFrames?: number | undefined;
+  readonly maxMemoryMb?: number | undefined;
+}): Partial<MediaLimits> => {
+  const { maxPixels, maxFrames, maxMemoryMb } = options;
+  return defined({ maxPixels, maxFrames, maxMemoryMb });
 };
 
 /** Flags that are not spelt like their option. */

@@ -13,6 +13,7 @@ import { openRunLog } from '../../store/run-log.ts';
 import { identifySource } from '../../store/source-identity.ts';
 import { TraceWriter } from '../../store/trace.ts';
 import { prepareFile } from '../../store/write-file.ts';
+import { limitedSignal } from './run-limits.ts';
 import { RunJournal } from './journal.ts';
 import { planStages, removeStale, runningStages, type StagePlan } from './stages.ts';
 import { Teller } from './teller.ts';
@@ -137,7 +138,7 @@ class Life {
   readonly #folder: RunFolder;
   readonly #plan: StagePlan;
   readonly #teller: Teller;
-  readonly #signal: AbortSignal;
+  #signal: AbortSignal;
 
   constructor(
     order: RunOrder,
@@ -159,6 +160,8 @@ class Life {
     const { settings = {} } = this.#order;
     const folder = this.#folder;
     using journal = new RunJournal();
+    using limited = limitedSignal(this.#signal, folder.path, this.#prepared.options);
+    this.#signal = limited.signal;
     await using open = new AsyncDisposableStack();
     const log = open.use(openRunLog(folder.file(runFiles.log), settings.logLevel ?? 'info'));
     let events: EventLog | undefined;

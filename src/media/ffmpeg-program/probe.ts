@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { FramesiftError, systemCodeOf } from '../../core/errors.ts';
 import type { VideoInfo } from '../../core/video.ts';
+import { withoutKeys } from '../least.ts';
 import { containerList, foreignContainer } from '../containers.ts';
 import { displaySize, squareWithinRounding } from '../picture-size.ts';
 
@@ -90,10 +91,13 @@ export async function probe(path: string, bytes: number, signal: AbortSignal): P
 /** Before the input of the programs: that file and nothing else is opened, and only as what holds its own data. */
 export const withinFile = ['-format_whitelist', containerList, '-protocol_whitelist', 'file,pipe'] as const;
 
+/** A header that takes longer to read is no header. */
+const probeMs = 120_000;
+
 async function ffprobe(path: string, signal: AbortSignal): Promise<unknown> {
   try {
     const args = ['-v', 'error', ...withinFile, '-of', 'json', '-show_format', '-show_streams', `file:${path}`];
-    const { stdout } = await run('ffprobe', args, { signal, maxBuffer: 2 ** 24 });
+    const { stdout } = await run('ffprobe', args, { signal, maxBuffer: 2 ** 24, timeout: probeMs, env: withoutKeys() });
     return JSON.parse(stdout);
   } catch (error) {
     signal.throwIfAborted();

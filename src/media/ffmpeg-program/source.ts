@@ -7,6 +7,8 @@ import { FramesiftError, systemCodeOf } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import type { DecodeReport, FrameSource, Sampler } from '../../core/video.ts';
 import { hiddenChain } from '../hidden.ts';
+import { withoutKeys } from '../least.ts';
+import { checkPixels, defaultLimits, tooManyFrames, type MediaLimits } from '../limits.ts';
 import { quantiserScale } from '../jpeg-quality.ts';
 import { fitWithin, lumaLongestSide } from '../picture-size.ts';
 import { missingProgram, probe, withinFile } from './probe.ts';
@@ -27,16 +29,24 @@ const leadSeconds = 3;
 export class FfmpegProgramSource implements FrameSource {
   readonly info;
   readonly #probed: Probed;
+  readonly #limits: MediaLimits;
   readonly #running = new Set<ChildProcess>();
   #report: DecodeReport | undefined;
 
-  private constructor(probed: Probed) {
+  private constructor(probed: Probed, limits: MediaLimits) {
+    this.#limits = limits;
     this.#probed = probed;
     this.info = probed.info;
   }
 
-  static async open(path: string, bytes: number, { signal }: { signal: AbortSignal }): Promise<FfmpegProgramSource> {
-    return new FfmpegProgramSource(await probe(path, bytes, signal));
+  static async open(
+    path: string,
+    bytes: number,
+    { limits = defaultLimits, signal }: { limits?: MediaLimits; signal: AbortSignal },
+  ): Promise<FfmpegProgramSource> {
+    const probed = await probe(path, bytes, signal);
+    checkPixels(path, { width: probed.info.codedWidth, height: probed.info.codedHeight }, limits);
+    return new FfmpegProgramSource(probed, limits);
   }
 
   async *frames(sampler: Sampler, { signal }: { signal: AbortSignal }): AsyncGenerator<Frame> {
@@ -55,6 +65,9 @@ export class FfmpegProgramSource implements FrameSource {
         if (data.done) break;
         const timeSeconds = await log.time('sample', sampled);
         sampled += 1;
+        if (log.frames() > this.#limits.maxFrames) {
+          throw new FramesiftError('media', `${this.info.path}: ${tooManyFrames(this.#limits).message}`);
+        }
         const seen = await glimpses.until(timeSeconds + slackSeconds);
         yield this.#frame(timeSeconds, { data: data.value, ...luma, channels: 1 }, seen);
         signal.throwIfAborted();
@@ -105,7 +118,15 @@ export class FfmpegProgramSource implements FrameSource {
 
   /** The file, read as what it was found to be. */
   #input(): string[] {
-    return [...withinFile, '-f', this.#probed.demuxer, '-i', `file:${this.info.path}`];
+    return [
+      ...withinFile,
+      '-max_pixels',
+      String(this.#limits.maxPixels),
+      '-f',
+      this.#probed.demuxer,
+      '-i',
+      `file:${this.info.path}`,
+    ];
   }
 
   #frame(timeSeconds: number, luma: Picture, glimpses: readonly Glimpse[]): Frame {
@@ -158,7 +179,7 @@ export class FfmpegProgramSource implements FrameSource {
   }
 
   #start(args: readonly string[], stdio: ('ignore' | 'pipe')[]): ChildProcess {
-    const child = spawn('ffmpeg', args, { stdio });
+    const child = spawn('ffmpeg', args, { stdio, env: withoutKeys() });
     this.#running.add(child);
     child.on('exit', () => this.#running.delete(child));
     child.on('error', (error) => {

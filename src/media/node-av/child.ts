@@ -112,7 +112,7 @@ function obey(message: ToDecoder): void {
     case 'open':
       path = message.path;
       threads = message.threads;
-      video = new OpenedVideo(path, message.bytes, message.hwaccel);
+      video = new OpenedVideo(path, message.bytes, message.hwaccel, message.limits);
       stills = new Stills(video.info, video.info.rotation);
       tell({ type: 'opened', info: video.info });
       return;

@@ -1,6 +1,7 @@
 import type { Glimpse } from '../../core/frame.ts';
 import { FramesiftError } from '../../core/errors.ts';
 import type { DecodeReport, Sampler } from '../../core/video.ts';
+import { tooManyFrames } from '../limits.ts';
 import { SamplingPlan } from '../sampling-plan.ts';
 import type { PlannedPacket } from '../sampling-plan.ts';
 import { glimpse } from './glimpse.ts';
@@ -21,6 +22,9 @@ const maxGroupPackets = 3000;
 
 /** Packets without a frame after which wanted ones are taken for lost: above any decoder's delay by threads and order. */
 const maxInVain = 96;
+
+/** Glimpses between two samples: 20 MB of them. */
+const maxGlimpses = 4000;
 
 /** Codecs whose decoders skip unreferenced frames when told so in mid-stream. VP9 and AV1 do not. */
 const canSkipUnreferenced = new Set<number>([
@@ -223,6 +227,7 @@ export class DecodePass {
         const timeSeconds = ticks > noTime ? this.#video.seconds(ticks) : last;
         last = Math.max(last, timeSeconds);
         this.#packets += 1;
+        if (this.#packets > this.#video.limits.maxFrames) throw tooManyFrames(this.#video.limits);
         this.#endSeconds = Math.max(
           this.#endSeconds,
           timeSeconds + Number(packet.duration > 0n ? packet.duration : 0n) * this.#video.tick,
@@ -335,6 +340,8 @@ export class DecodePass {
       this.#lastSeconds = Math.max(this.#lastSeconds, timeSeconds);
       const points = this.#spent.time('glimpses', () => glimpse(this.#frame));
       if (points) this.#glimpses.push({ timeSeconds, points });
+      // Of a thousand frames a second every other one says as much.
+      if (this.#glimpses.length > maxGlimpses) this.#glimpses = this.#glimpses.filter((_, index) => index % 2 === 1);
       if (this.#takes(timeSeconds)) {
         const frame = this.#frame.clone();
         const glimpses = this.#glimpses;

@@ -3,6 +3,7 @@ import { FramesiftError } from '../../core/errors.ts';
 import type { VideoInfo } from '../../core/video.ts';
 import { displaySize, rotationOf, squareWithinRounding } from '../picture-size.ts';
 import { containerList, foreignContainer } from '../containers.ts';
+import { checkPixels, defaultLimits, type MediaLimits } from '../limits.ts';
 import type { Hwaccel } from '../hwaccel.ts';
 import { bringToMemory, chooseHardware } from './hardware.ts';
 import type { Hardware } from './hardware.ts';
@@ -24,6 +25,7 @@ export const noTime = -(2n ** 62n);
 /** A file opened for demuxing, with its video stream and a decoder for it. */
 export class OpenedVideo implements Disposable {
   readonly info: VideoInfo;
+  readonly limits: MediaLimits;
   readonly streamIndex: number;
   /** Seconds in one tick of the stream's clock. */
   readonly tick: number;
@@ -34,8 +36,9 @@ export class OpenedVideo implements Disposable {
   readonly #hardware: Hardware | undefined;
 
   /** @throws FramesiftError `media`, or `dependency` where hardware that was named cannot be had */
-  constructor(path: string, bytes: number, hwaccel: Hwaccel = 'none') {
+  constructor(path: string, bytes: number, hwaccel: Hwaccel = 'none', limits: MediaLimits = defaultLimits) {
     this.#path = path;
+    this.limits = limits;
     const name = basename(path);
     this.#format = openFormat(path);
     this.streamIndex = this.#format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
@@ -94,6 +97,8 @@ export class OpenedVideo implements Disposable {
       context.parametersToContext(parameters) >= 0 &&
       // A device does the work itself; threads beside it only add delay.
       ((context.threadCount = hardware ? 1 : threads), (context.pktTimebase = this.#stream.timeBase), true) &&
+      // A stream may change its size on the way. (As an option: a dictionary with entries crashes node-av when it is collected.)
+      context.setOption('max_pixels', String(Math.min(this.limits.maxPixels, 2 ** 31 - 1))) >= 0 &&
       context.open2Sync(codec, Dictionary.fromObject({})) >= 0;
     if (!ready) {
       context.freeContext();
@@ -150,6 +155,7 @@ export class OpenedVideo implements Disposable {
         `${this.#path}: its video stream has no picture size (broken header). Check that it plays, or record it again.`,
       );
     }
+    checkPixels(this.#path, coded, this.limits);
     const keys = constants.AV_PKT_DATA_ENCRYPTION_INIT_INFO;
     const locked = this.format.streams.some((other) => other.codecpar.getCodedSideData(keys) !== null);
     // Where only the sound is locked, the pictures' format was found out by decoding one.

@@ -1,3 +1,4 @@
+import type { MediaLimits } from '../limits.ts';
 import type { Frame, Glimpse } from '../../core/frame.ts';
 import type { Span } from '../../core/slide.ts';
 import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
@@ -27,11 +28,15 @@ export class SegmentedSource implements FrameSource {
   static async open(
     path: string,
     bytes: number,
-    { segments, signal }: { readonly segments: number; readonly signal: AbortSignal },
+    {
+      segments,
+      limits,
+      signal,
+    }: { readonly segments: number; readonly limits?: MediaLimits | undefined; readonly signal: AbortSignal },
   ): Promise<SegmentedSource> {
     const count = Math.min(segments, maxSegments);
     const opening = Array.from({ length: count }, () => {
-      return NodeAvSource.open(path, bytes, { threads: 1, ahead: samplesEach + 4, signal });
+      return NodeAvSource.open(path, bytes, { threads: 1, ahead: samplesEach + 4, limits, signal });
     });
     try {
       return new SegmentedSource(await Promise.all(opening));

@@ -7,6 +7,8 @@ import { FramesiftError } from '../../core/errors.ts';
 import type { Frame, Glimpse, JpegOptions, Picture } from '../../core/frame.ts';
 import { smallYoungGeneration } from '../../core/v8-flags.ts';
 import type { DecodeReport, DecoderTime, FrameSource, KeyframeLook, Sampler, VideoInfo } from '../../core/video.ts';
+import { leastPermissions, withoutKeys } from '../least.ts';
+import { defaultLimits, watchMemory, type MediaLimits } from '../limits.ts';
 import type { Hwaccel } from '../hwaccel.ts';
 import type { FromDecoder, ToDecoder } from '../protocol.ts';
 
@@ -42,10 +44,20 @@ export class NodeAvSource implements FrameSource {
   #lastSeconds = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
+  readonly #memory: Disposable;
   readonly #ahead: number;
   readonly #inTurn: boolean;
 
-  private constructor(child: ChildProcess, path: string, info: VideoInfo, ahead: number) {
+  private constructor(child: ChildProcess, path: string, info: VideoInfo, ahead: number, { maxMemoryMb }: MediaLimits) {
+    this.#memory = watchMemory(child.pid, maxMemoryMb, (megabytes) => {
+      this.#fail(
+        new FramesiftError(
+          'media',
+          `${path}: decoding it took ${megabytes} MB, more than the limit of ${maxMemoryMb}. If it is to be read: --max-memory-mb`,
+        ),
+      );
+      child.kill('SIGKILL');
+    });
     this.#inTurn = ahead === 0;
     this.#ahead = Math.max(1, ahead);
     this.#child = child;
@@ -67,19 +79,28 @@ export class NodeAvSource implements FrameSource {
   static async open(
     path: string,
     bytes: number,
-    options: { threads?: number; ahead?: number; hwaccel?: Hwaccel; signal: AbortSignal },
+    options: {
+      threads?: number;
+      ahead?: number;
+      hwaccel?: Hwaccel;
+      limits?: MediaLimits | undefined;
+      signal: AbortSignal;
+    },
   ): Promise<NodeAvSource> {
     options.signal.throwIfAborted();
     const entry = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
     const child = fork(entry, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: ['--disable-warning=ExperimentalWarning', smallYoungGeneration],
+      execArgv: [...leastPermissions, smallYoungGeneration],
+      env: withoutKeys(),
     });
     // Kept for the message when node-av cannot be loaded at all.
     let complaint = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4000)));
     const threads = options.threads ?? availableParallelism();
+    const limits = options.limits ?? defaultLimits;
+    using _ = watchMemory(child.pid, limits.maxMemoryMb, () => child.kill('SIGKILL'));
     try {
       const info = await new Promise<VideoInfo>((resolve, reject) => {
         const abort = (): void => reject(options.signal.reason as Error);
@@ -100,10 +121,10 @@ export class NodeAvSource implements FrameSource {
           if (message.type === 'opened') resolve(message.info);
           else if (message.type === 'failed') reject(new FramesiftError(message.code, message.message));
         });
-        send(child, { type: 'open', path, bytes, threads, hwaccel: options.hwaccel ?? 'none' });
+        send(child, { type: 'open', path, bytes, threads, hwaccel: options.hwaccel ?? 'none', limits });
       });
       child.removeAllListeners('exit');
-      return new NodeAvSource(child, path, { ...info, path }, options.ahead ?? framesAhead);
+      return new NodeAvSource(child, path, { ...info, path }, options.ahead ?? framesAhead, limits);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
@@ -209,6 +230,7 @@ export class NodeAvSource implements FrameSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#watchdog);
+    this.#memory[Symbol.dispose]();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
     // Nothing in the process is worth a slow goodbye: it writes no files.

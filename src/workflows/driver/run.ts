@@ -18,7 +18,7 @@ import { checkFaceEngine } from '../../vision/face/models.ts';
 import type { Adapters } from '../adapters.ts';
 import { definitionOf } from '../definition.ts';
 import { inCabins, openFaceFinder, withoutFaces } from '../redaction.ts';
-import { checkFrom } from '../parse-options.ts';
+import { checkFrom, mediaLimits } from '../parse-options.ts';
 import { eventsAreMissing } from '../questions/read-events.ts';
 import { resultsOf } from '../questions/results.ts';
 import {
@@ -184,6 +184,7 @@ class DriverRun implements PreparedRun {
     return this.#adapters.openVideo(run.video, {
       decoder,
       hwaccel,
+      limits: mediaLimits(this.#options.measure ?? this.#options.ask!),
       signal,
       ...(onNotice ? { onNotice } : {}),
       ...defined({ threads }),

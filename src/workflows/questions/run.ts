@@ -7,7 +7,7 @@ import { runFiles } from '../../store/run-files.ts';
 import type { Adapters } from '../adapters.ts';
 import { definitionOf } from '../definition.ts';
 import { anywhere, openFaceFinder, withoutFaces } from '../redaction.ts';
-import { checkFrom } from '../parse-options.ts';
+import { checkFrom, mediaLimits } from '../parse-options.ts';
 import { parseQuestionsOptions } from './options.ts';
 import { readEventsFile } from './read-events.ts';
 import { reportQuestions } from './report.ts';
@@ -56,6 +56,7 @@ class QuestionsRun implements PreparedRun {
       decoder,
       hwaccel,
       onNotice: run.warn,
+      limits: mediaLimits(this.#asking.options),
       signal: run.signal,
       ...defined({ threads }),
     });

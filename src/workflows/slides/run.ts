@@ -18,7 +18,7 @@ import { SlidesFolder } from '../../store/slides-folder.ts';
 import type { TextRecognizer } from '../../vision/text/recognizer.ts';
 import type { Adapters, OpenSlideModels } from '../adapters.ts';
 import { anywhere, openFaceFinder, withoutFaces } from '../redaction.ts';
-import { checkFrom } from '../parse-options.ts';
+import { checkFrom, mediaLimits } from '../parse-options.ts';
 import { contextSystem } from './context.ts';
 import { openContextWriter, type OpenContextWriter } from './context-writer.ts';
 import { writeMissingContexts } from './missing-contexts.ts';
@@ -61,6 +61,11 @@ function decidesOf({
   device: _d,
   embedded: _e,
   context: _c,
+  maxPixels: _p,
+  maxFrames: _f,
+  maxMemoryMb: _m,
+  maxSeconds: _s,
+  maxOutputMb: _o,
   ...rest
 }: SlidesOptions): Record<string, unknown> {
   return rest;
@@ -117,6 +122,7 @@ class SlidesRun implements PreparedRun {
       // Reading text sets the pace where it is done, and one decoder the less is memory for it.
       segments: !text,
       inTurn: this.#inTurn,
+      limits: mediaLimits(options),
       signal: run.signal,
       ...defined({ threads }),
     });
