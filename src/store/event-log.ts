@@ -118,6 +118,9 @@ export async function* readEvents(
       systemCodeOf(error) === 'ENOENT' ? 'holds no events of a run' : `cannot be read (${systemCodeOf(error)})`;
     throw new FramesiftError('input', `${folder}: ${why}. Give the folder of a run.`, { cause: error });
   });
+  if (!(await file.stat()).isFile()) {
+    throw new FramesiftError('input', `${folder}: holds no events of a run. Give the folder of a run.`);
+  }
   const chunk = Buffer.alloc(2 ** 16);
   let rest: Buffer = Buffer.alloc(0);
   let [at, ended] = [0, false];
