@@ -26,6 +26,8 @@ export interface Behaviour {
   readonly pours?: Pour;
   /** What is asked before any question is not answered. */
   readonly silent?: boolean;
+  /** After the answer's words comes an error, as llama.cpp sends where it cannot read what a model wrote. */
+  readonly errorAtEnd?: boolean;
   /** Every question is answered so. */
   readonly always?: { readonly status: number; readonly retryAfter?: string };
 }

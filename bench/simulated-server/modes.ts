@@ -42,6 +42,11 @@ export const modes = {
     about: 'puts its answer where thoughts belong',
     options: { behaviour: { thinking: 'answers' } },
   },
+  'error-at-end': {
+    about: 'sends an error after the answer, as llama.cpp does where it cannot read it',
+    door: 'openai',
+    options: { behaviour: { errorAtEnd: true } },
+  },
   'small-context': {
     about: 'has a context of 512 tokens and says so when it is exceeded, as llama.cpp does',
     options: { contextTokens: 512, tellSlots: false, behaviour: { overlong: 'llama.cpp' } },

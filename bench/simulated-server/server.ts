@@ -242,7 +242,8 @@ export class SimulatedServer implements AsyncDisposable {
       if (behaviour.overlong === 'cut') counts.tokensIn = Math.min(counts.tokensIn, context);
       const said =
         thinking === 'answers' ? { text: '', thought: sent } : { text: sent, thought: 'Hmm.'.repeat(thoughts) };
-      response.end(whole ? dialect.whole(said, end, counts) : dialect.end(end, counts));
+      if (behaviour.errorAtEnd) response.end(`data: ${JSON.stringify({ error: unreadable })}\n\n`);
+      else response.end(whole ? dialect.whole(said, end, counts) : dialect.end(end, counts));
       note(fault ?? 'answered', counts);
     } catch (error) {
       note(error instanceof Cut ? 'cut' : 'aborted');
@@ -280,6 +281,13 @@ interface Answering {
 }
 
 class Cut extends Error {}
+
+/** Seen of llama.cpp's server in 2026. */
+const unreadable = {
+  code: 500,
+  message: 'The model produced output that does not match the expected peg-native format',
+  type: 'server_error',
+};
 
 /** A schema made of objects asks for an answer in sections, and each is as long as an answer of its own. */
 function sectionsOf(schema: unknown): number {

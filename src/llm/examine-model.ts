@@ -22,7 +22,7 @@ export interface ExaminedModel {
   readonly firstWordSeconds: number;
 }
 
-const Seen = z.object({ reason: z.string(), colour: z.enum(['red', 'green', 'blue', 'none']) });
+const Seen = z.object({ reason: z.string().meta({ maxLength: 80 }), colour: z.enum(['red', 'green', 'blue', 'none']) });
 /** More tell no more of what people have. */
 const asked = 4;
 /** A second question whose first word comes so much sooner found the pictures of the first one. */
@@ -48,7 +48,7 @@ export async function examineModel(
   const system = `You look at pictures. (${randomUUID()})`;
   const ask = (prompt: string, lane?: ReturnType<typeof model.openLane>): Promise<Answer<z.infer<typeof Seen>>> =>
     model.answer(
-      { images: [probePicture, probePicture], system, prompt, schema: Seen, maxTokens: 128 },
+      { images: [probePicture, probePicture], system, prompt, schema: Seen, maxTokens: 256 },
       { signal, ...(lane ? { lane } : {}) },
     );
   using lane = model.openLane({});

@@ -5,7 +5,7 @@ import { Abilities, type AbilityStore, type Manner } from './abilities.ts';
 import { jsonParts, picture } from './body.ts';
 import { checkContext, tokensOfText, type PromptSize } from './context.ts';
 import { RequestFailure } from './failure.ts';
-import { accepted, bodyOf, Connections, linesOf } from './http.ts';
+import { accepted, bodyOf, Connections, errorTextIn, linesOf } from './http.ts';
 import type { ModelFacts } from './model.ts';
 import type { ModelRequest, Need, Piece, Provider } from './provider.ts';
 import { maxBodyLetters } from './request.ts';
@@ -233,9 +233,12 @@ export class OpenAiProvider implements Provider {
   }
 }
 
+const unread = /does not match the expected|failed to parse/i;
+
 /** Reads an answer's events, or the one document of an answer that is not streamed. */
 class CompletionReader {
   pieces = 0;
+  #wrote = false;
   #end: 'stop' | 'length' | undefined;
   #done = false;
   #counts: Pick<z.infer<typeof Chunk>, 'usage' | 'timings'> = {};
@@ -250,11 +253,17 @@ class CompletionReader {
     const chunk = parse(Chunk, data);
     if (!chunk)
       throw new RequestFailure('server', `the server sent an event that is not OpenAI's: ${data.slice(0, 80)}`);
-    if (chunk.error !== undefined && chunk.error !== null)
-      throw new RequestFailure('server', JSON.stringify(chunk.error).slice(0, 200));
+    if (chunk.error !== undefined && chunk.error !== null) {
+      const said = errorTextIn(JSON.stringify({ error: chunk.error }));
+      // llama.cpp reads a model's words itself, and says so where it cannot. They have come all the same: they are ours to read.
+      if (!this.#wrote || !unread.test(said)) throw new RequestFailure('server', said);
+      this.#end ??= 'stop';
+      return;
+    }
     const choice = chunk.choices?.[0];
     const said = choice?.delta ?? choice?.message;
     const thought = said?.reasoning_content ?? said?.reasoning;
+    this.#wrote ||= Boolean(thought || said?.content);
     if (thought) yield { thought };
     if (said?.content) yield { text: said.content };
     if (choice?.finish_reason) this.#end = choice.finish_reason === 'length' ? 'length' : 'stop';

@@ -45,6 +45,7 @@ const expected: Readonly<Record<ModeName, Expected | Readonly<Record<Door, Expec
   },
   'refuses-think-word': { requests: 5, known: ({ manner }) => manner.thinking === 'stubborn' },
   'answers-in-thoughts': { requests: [3, 4] },
+  'error-at-end': once,
   'small-context': {
     // The context is ours to choose with Ollama, unless the model has no longer one.
     ollama: {

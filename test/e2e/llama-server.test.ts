@@ -47,6 +47,7 @@ async function freePort(): Promise<number> {
 describe('llama.cpp’s own server', { skip }, () => {
   let server: ChildProcess;
   let spec = '';
+  let answered = 0;
 
   before(async () => {
     const port = await freePort();
@@ -79,11 +80,15 @@ describe('llama.cpp’s own server', { skip }, () => {
           assert.ok(asked.answer.safeParse(one.answer).success, JSON.stringify(one.answer));
         } else if (one.state === 'failed') assert.match(one.error.kind, /truncated|invalid/, one.error.message);
       }
-      assert.ok(observations.some(({ state }) => state === 'answered'));
+      answered += observations.filter(({ state }) => state === 'answered').length;
       const reused = Object.values(metrics.questions).reduce((sum, { tokensReused = 0 }) => sum + tokensReused, 0);
       if (plan === 'lanes') assert.ok(reused > 0, 'a window’s later questions find its pictures');
     });
   }
+
+  test('of all plans together some answers fit, though the weights are random', () => {
+    assert.ok(answered >= 5, `${answered} answers`);
+  });
 
   test('what it can do is found out by a few questions', async () => {
     const { facts, servers, reused, reuseTold } = await examineModel(spec, { signal });
