@@ -331,7 +331,7 @@ describe('events', () => {
       [
         ['long_distraction', { seconds: 4, degrees: 40 }, { seconds: 3, sideways: 23, upOrDown: 18 }],
         ['yawn', { seconds: 3, mouthOpen: 0.6 }, { seconds: 1, mouthOpen: 0.35 }],
-        ['phone_use', { seconds: 6, score: 0.5 }, { seconds: 2, score: 0.2 }],
+        ['phone_use', { seconds: 6, score: 0.5 }, { seconds: 2, score: 0.22 }],
       ],
     );
     assert.match(events[1]!.source, /^own table: yawnSeconds 1; without it, /);

@@ -42,15 +42,15 @@ describe('phone', () => {
   });
 
   test('at its score it is seen, just under it is not', () => {
-    assert.deepEqual(phoneFor(6, 0.2), ['phone_use 6–12']);
-    assert.deepEqual(phoneFor(6, 0.199), []);
+    assert.deepEqual(phoneFor(6, 0.22), ['phone_use 6–12']);
+    assert.deepEqual(phoneFor(6, 0.219), []);
   });
 
   test('held by no hand, or likelier a cup, it is none', () => {
     const seen = (more: Partial<Act>): string[] =>
       told(conclude([attentive(5), { seconds: 6, phone: 0.6, ...more }, attentive(6)]));
-    assert.deepEqual(seen({ phoneHandGap: 0.25 }), ['phone_use 6–12']);
-    assert.deepEqual(seen({ phoneHandGap: 0.26 }), []);
+    assert.deepEqual(seen({ phoneHandGap: 0.05 }), ['phone_use 6–12']);
+    assert.deepEqual(seen({ phoneHandGap: 0.06 }), []);
     assert.deepEqual(seen({ phoneHandGap: null }), []);
     assert.deepEqual(seen({ phoneOther: 0.59 }), ['phone_use 6–12']);
     assert.deepEqual(seen({ phoneOther: 0.6 }), []);

@@ -103,11 +103,12 @@ export const driverRulesSchema = z.strictObject({
   /**
    * Median score of a phone over `phoneLooks` looks that counts as one in hand; a look without a hand at it, or in which the
    * same thing is likelier something else, counts nothing. Measured on 21 recordings: a phone in hand is seen so at 0.18–0.36,
-   * other things with a hand at them at up to 0.16. Bare scores reach 0.51 for a flask and 0.45 for things on a wall.
+   * other things with a hand at them at up to 0.17. Bare scores reach 0.51 for a flask and 0.45 for things on a wall. A false one
+   * costs more than a missed one.
    */
-  phoneConfidence: share.default(0.2),
-  /** Distance of a hand from what is taken for a phone, in widths of the face, up to which it holds it. Own choice. */
-  phoneHandGap: z.number().min(0).max(10).default(0.25),
+  phoneConfidence: share.default(0.22),
+  /** Distance of a hand from what is taken for a phone, in widths of the face, up to which it holds it. Own choice: they touch, but for rounding. */
+  phoneHandGap: z.number().min(0).max(10).default(0.05),
   /** Looks, one a second, that the median is taken over. Own choice. */
   phoneLooks: z.number().int().min(1).max(20).default(3),
   /** Seconds that a look counts for. Own choice: a look more than the mean needs. */
