@@ -26,6 +26,8 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string' },
     /** For the table of plans, which has many runs. */
+    /** Of the kinds of servers in that table those whose name holds this. */
+    kinds: { type: 'string', default: '' },
     'plans-speed': { type: 'string', default: '15' },
   },
 });
@@ -130,7 +132,9 @@ try {
     console.log('one slot, as Ollama forces it for some families');
     await measureOneSlot(video, { folder, speed, note });
   }
-  if (wanted('plans')) await measurePlans(video, { folder, speed: Number(values['plans-speed']), note });
+  if (wanted('plans')) {
+    await measurePlans(video, { folder, speed: Number(values['plans-speed']), only: values.kinds, note });
+  }
   if (wanted('overhead')) {
     console.log('overhead and memory');
     note(await measureOverhead(video, folder));

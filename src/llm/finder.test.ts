@@ -188,3 +188,11 @@ test('a server that gets more slots is found out, and one that gets fewer', () =
   assert.equal(settle(finder, clock, { slots: 8 }, 900), 8);
   assert.equal(settle(finder, clock, { slots: 3 }, 120), 3);
 });
+
+test('a server that was short of slots for a while is soon asked as before', () => {
+  const clock = { ms: 0 };
+  const finder = new ConcurrencyFinder({ now: () => clock.ms });
+  assert.equal(settle(finder, clock, { slots: 8 }, 240), 8);
+  assert.ok(settle(finder, clock, { slots: 2 }, 120) <= 4, 'somebody else uses it');
+  assert.equal(settle(finder, clock, { slots: 8 }, 300), 8);
+});

@@ -27,6 +27,7 @@ export class ConcurrencyFinder {
   readonly #now: () => number;
   #onMove: () => void = () => {};
   #level: Level;
+  #recheckAfter = recheckAfter;
 
   /**
    * `fixed`: use this many and never change. `told`: what the server says it works on at once. `start`: what an earlier
@@ -103,7 +104,7 @@ export class ConcurrencyFinder {
     for (const other of this.#underWay) other.queued ||= other.firstAt === undefined;
     if (!full) return;
     this.#level.answerEnded(this.#limit);
-    if (this.#settled && !this.#given && this.#level.ended >= recheckAfter * this.#limit) this.#lookAgain();
+    if (this.#settled && !this.#given && this.#level.ended >= this.#recheckAfter * this.#limit) this.#lookAgain();
   }
 
   #waitsTooLong({ sentAt }: Watched, now: number): boolean {
@@ -152,6 +153,8 @@ export class ConcurrencyFinder {
     if (maxWriting === 0 || maxWriting >= this.#limit) return;
     if (this.#settled) {
       // Somebody else uses the server too, or it has fewer slots than it had: not further down than half at once.
+      // That may pass as it came: it is looked again soon, and less and less often.
+      this.#recheckAfter = recheckSoonAfter;
       this.#settle(Math.max(maxWriting, Math.ceil(this.#limit / 2)));
       return;
     }
@@ -166,6 +169,7 @@ export class ConcurrencyFinder {
   /** A server can be restarted with more slots. */
   #lookAgain(): void {
     this.#roomy = { limit: this.#limit, speed: this.#level.speed };
+    this.#recheckAfter = Math.min(recheckAfter, this.#recheckAfter * 2);
     this.#seenWriting = 0;
     this.#settled = false;
     this.#move(Math.min(this.#limit * 2, this.#most));
@@ -268,3 +272,5 @@ const wordsToJudge = 4;
 const worthwhileGain = 1.15;
 /** Answers per slot after which a settled number is questioned again. */
 const recheckAfter = 200;
+/** The same where the number was lowered after it had been settled. */
+const recheckSoonAfter = 10;

@@ -26,12 +26,18 @@ const aims = {
   latency: { plans: ['parallel', 'primed', 'lanes', 'auto'], windows: [12, 20], figure: 'lateLatencyMs' },
 } as const;
 
+interface Measuring {
+  readonly folder: string;
+  readonly speed: number;
+  readonly note: (result: Result) => void;
+}
+
 /** Each plan and `auto` on each kind of server, for both aims. */
 export async function measurePlans(
   video: string,
-  { folder, speed, note }: { readonly folder: string; readonly speed: number; readonly note: (result: Result) => void },
+  { folder, speed, only, note }: Measuring & { readonly only: string },
 ): Promise<void> {
-  for (const { name: kind, slots, mode, door, hideSlots = false } of kinds) {
+  for (const { name: kind, slots, mode, door, hideSlots = false } of kinds.filter(({ name }) => name.includes(only))) {
     console.log(kind);
     await using server = await startServer({ slots, speed, mode, hideSlots });
     for (const aim of ['throughput', 'latency'] as const) {
@@ -46,10 +52,7 @@ export async function measurePlans(
 }
 
 /** What one slot gives: asking as if nothing were reused, windows one after another, all in one prompt. */
-export async function measureOneSlot(
-  video: string,
-  { folder, speed, note }: { readonly folder: string; readonly speed: number; readonly note: (result: Result) => void },
-): Promise<void> {
+export async function measureOneSlot(video: string, { folder, speed, note }: Measuring): Promise<void> {
   for (const textLengths of [false, true]) {
     const about = textLengths ? ', answers of their own length' : '';
     {
