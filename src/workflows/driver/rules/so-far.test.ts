@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MeasuredEvent } from '../../../core/driver-state.ts';
-import type { FaceMeasurement } from '../../../core/face.ts';
+import type { EyeEvidence, FaceMeasurement } from '../../../core/face.ts';
 import type { Span } from '../../../core/slide.ts';
 import { calmStretches } from './calm.ts';
 import { concludeDriver } from './conclude.ts';
@@ -105,7 +105,7 @@ function dice(seed: number): () => number {
   };
 }
 
-function randomActs(roll: () => number): Act[] {
+function randomActs(roll: () => number, hasPictures: boolean): Act[] {
   const kinds: readonly ((seconds: number) => Act)[] = [
     (seconds) => ({ seconds: seconds * 4 }),
     (seconds) => ({ seconds, eyes: roll() < 0.5 ? 0 : roll() }),
@@ -125,16 +125,24 @@ function randomActs(roll: () => number): Act[] {
   const acts: Act[] = [];
   while (secondsOf(acts) < 200) {
     const act = kinds[roll() < 0.4 ? 0 : Math.floor(roll() * kinds.length)]!;
-    acts.push(act(Math.round(roll() ** 2 * 80) / 10 + 0.1));
+    const next = act(Math.round(roll() ** 2 * 80) / 10 + 0.1);
+    acts.push(hasPictures ? { ...next, evidence: evidenceFor(next, roll) } : next);
   }
   return acts;
+}
+
+/** Mostly what the eyes do, and now and then anything. */
+function evidenceFor({ eyes = 1 }: Act, roll: () => number): EyeEvidence {
+  const [open, down, hidden] = roll() < 0.75 ? [0.1 + eyes, 1.1 - eyes, 0.1] : [roll(), roll(), roll()];
+  const sum = open + down + hidden;
+  return { open: open / sum, down: down / sum, hidden: hidden / sum };
 }
 
 test('whatever is told early is what the whole series gives, for drivers of every kind', () => {
   let [early, calm] = [0, 0];
   for (let seed = 1; seed <= 60; seed += 1) {
     const roll = dice(seed);
-    const acts = randomActs(roll);
+    const acts = randomActs(roll, seed % 5 < 2);
     const own = rules(
       seed % 3 === 0 ? {} : { perclosWindowSeconds: 10, perclosLeastSeconds: 5, calibrationSeconds: 5 + 60 * roll() },
     );
