@@ -56,10 +56,6 @@ export function addModelOptions(command: Command): Command {
       'ollama/NAME[@http://host:port], openai/NAME@http://host:port/v1, ai:PROVIDER/NAME or gguf:MODEL+MMPROJ',
     )
     .addOption(
-      new Option('--preset <name>', 'model, context, image size and frames together').choices([
-        'fast',
-        'balanced',
-        'quality',
-      ]),
+      new Option('--preset <name>', 'model, image size and frames together').choices(['fast', 'balanced', 'quality']),
     );
 }

@@ -4,17 +4,20 @@ import { plans } from '../../core/observation.ts';
 import { parseOptions, refuseEffectless, videoOptions } from '../parse-options.ts';
 import { redactions } from '../redaction.ts';
 
-/** What a preset sets; anything given beside it wins. */
+/**
+ * What a preset sets; anything given beside it wins. Not the context: what the pictures take of it is known after the first
+ * answers, and one that is not set is raised until they fit.
+ */
 export const presets = {
-  fast: { model: 'ollama/moondream', window: 2, imageSide: 448, numCtx: 4096 },
-  balanced: { model: 'ollama/llava:7b', window: 4, imageSide: 672, numCtx: 4096 },
-  quality: { model: 'ollama/qwen2.5vl:7b', window: 6, imageSide: 1024, numCtx: 16384 },
+  fast: { model: 'ollama/moondream', window: 2, imageSide: 448 },
+  balanced: { model: 'ollama/llava:7b', window: 4, imageSide: 672 },
+  quality: { model: 'ollama/qwen2.5vl:7b', window: 6, imageSide: 1024 },
 } as const;
 export type Preset = keyof typeof presets;
 
 /** Options of asking a model, which any workflow of questions has. */
 export const questionOptions = {
-  /** Model, context, image size and frames together: `presets`. Default: none. */
+  /** Model, image size and frames together: `presets`. Default: none. */
   preset: z.enum(['fast', 'balanced', 'quality']).optional(),
   /** `ollama/NAME[@address]`, `openai/NAME@address`, `ai:PROVIDER/NAME` or `gguf:…`. Default: the preset's. */
   model: z.string().min(1).optional(),
@@ -54,7 +57,7 @@ export const questionOptions = {
   topK: z.int().min(1).optional(),
   /** The model chooses among the likeliest tokens that sum to this probability, 0–1. Default: the server's. */
   topP: z.number().min(0).max(1).optional(),
-  /** The model's context, tokens. Default: the server's, or the preset's. */
+  /** The model's context, tokens. Default: what the pictures need, where it is ours to say; else the server's. */
   numCtx: z.int().min(512).optional(),
   /** Longest answer, tokens. Default: what each question says. */
   numPredict: z.int().min(16).optional(),
@@ -133,11 +136,10 @@ export function withPreset<O extends { readonly preset?: Preset | undefined; rea
 /** The presets side by side, for people. */
 export function describePresets(): string {
   const rows = [
-    ['preset', 'model', 'context', 'image side', 'frames'],
-    ...Object.entries(presets).map(([name, { model, numCtx, imageSide, window }]) => [
+    ['preset', 'model', 'image side', 'frames'],
+    ...Object.entries(presets).map(([name, { model, imageSide, window }]) => [
       name,
       model,
-      String(numCtx),
       `${imageSide} px`,
       String(window),
     ]),
