@@ -45,14 +45,14 @@ export interface LockOptions {
  * @throws FramesiftError `output` naming who holds it
  */
 export async function lockRun(path: string, options: LockOptions = {}): Promise<AsyncDisposable> {
-  const patience = Date.now() + leavingMs;
+  const patience = performance.now() + leavingMs;
   for (let attempt = 0; attempt < 20;) {
     const token = await take(path);
     if (token !== undefined) return hold(path, token, options.beatMs ?? beatMs);
     const { holder, lives } = await lookAt(path, options.deadAfterMs ?? deadAfterMs);
     if (holder && lives) {
       const mayLeave = holder.host === hostname() && holder.pid !== process.pid;
-      if (mayLeave && Date.now() < patience) {
+      if (mayLeave && performance.now() < patience) {
         await sleep(100);
         continue;
       }

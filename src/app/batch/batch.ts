@@ -121,7 +121,7 @@ const isOver = (state: JobRecord['state']): boolean => ['finished', 'incomplete'
 class BatchBook {
   record: BatchRecord;
   readonly #folder: BatchFolder;
-  readonly #begun = Date.now();
+  readonly #begun = performance.now();
 
   constructor(
     folder: BatchFolder,
@@ -129,7 +129,7 @@ class BatchBook {
     jobs: readonly JobRecord[],
   ) {
     this.#folder = folder;
-    const started = new Date(this.#begun).toISOString();
+    const started = new Date().toISOString();
     this.record = { formatVersion: batchFormatVersion, framesift: version, ...what, state: 'running', started, jobs };
     this.save({});
   }
@@ -139,7 +139,7 @@ class BatchBook {
   }
 
   end(state: BatchRecord['state'], peakMb: number): void {
-    const elapsedSeconds = Math.round((Date.now() - this.#begun) / 100) / 10;
+    const elapsedSeconds = Math.round((performance.now() - this.#begun) / 100) / 10;
     this.save({ state, finished: new Date().toISOString(), elapsedSeconds, peakMemoryMb: Math.round(peakMb) });
   }
 }

@@ -22,6 +22,8 @@ interface RecordFolder {
 export class RunJournal implements Disposable {
   #folder: RecordFolder | undefined;
   readonly #since = Date.now();
+  /** By the clock that no change of date moves. */
+  readonly #from = performance.now();
   readonly #cpu = Symbol('run');
   #record: RunRecord | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -36,7 +38,7 @@ export class RunJournal implements Disposable {
   }
 
   get elapsedSeconds(): number {
-    return (Date.now() - this.#since) / 1000;
+    return (performance.now() - this.#from) / 1000;
   }
 
   /** @param folder where the record is written from now on; borrowed */
@@ -77,15 +79,20 @@ export class RunJournal implements Disposable {
   }
 
   /** The stretch from `sinceMs` (default: the beginning) to now as a stage of this process. */
-  stage(stage: string, sinceMs = this.#since): StageTime {
-    return { stage, where: 'here', wallMs: Date.now() - sinceMs, count: 1 };
+  stage(stage: string, sinceMs = this.#from): StageTime {
+    return { stage, where: 'here', wallMs: Math.round(performance.now() - sinceMs), count: 1 };
   }
 
   /** The record of the run that has ended, as the report shows it; nothing is written yet. Only after `begin`. */
   ended(results: Partial<RunRecord>): RunRecord {
     const record = this.#record!;
     const whole = record.stages.every(({ state }) => state === 'finished');
-    return { ...record, ...results, state: whole ? 'finished' : 'incomplete', finished: new Date().toISOString() };
+    return { ...record, ...results, state: whole ? 'finished' : 'incomplete', finished: this.#now() };
+  }
+
+  /** The beginning's date and what has passed since: a clock that was set meanwhile makes no run last a year. */
+  #now(): string {
+    return new Date(this.#since + performance.now() - this.#from).toISOString();
   }
 
   /** Writes that all results are there. */

@@ -199,7 +199,7 @@ class Life {
     results: RunResults,
     opening: RunRecord['timings'][number],
   ): Promise<RunRecord> {
-    const since = Date.now();
+    const since = performance.now();
     const { decode, timings, counts, figures, cost, metrics, shown = [] } = withOthers(results, this.#plan.others);
     const sent = sentFrames(this.#prepared.options, shown, this.#folder.earlier?.sent);
     for (const message of results.warnings) this.#teller.warn(message);

@@ -45,10 +45,17 @@ export class NodeAvSource implements FrameSource {
   #watchdog: NodeJS.Timeout | undefined;
 
   readonly #memory: Disposable;
+  readonly #silenceMs: number;
   readonly #ahead: number;
   readonly #inTurn: boolean;
 
-  private constructor(child: ChildProcess, path: string, info: VideoInfo, ahead: number, { maxMemoryMb }: MediaLimits) {
+  private constructor(
+    child: ChildProcess,
+    path: string,
+    info: VideoInfo,
+    { ahead, maxMemoryMb, silence }: { ahead: number; maxMemoryMb: number; silence: number },
+  ) {
+    this.#silenceMs = silence;
     this.#memory = watchMemory(child.pid, maxMemoryMb, (megabytes) => {
       this.#fail(
         new FramesiftError(
@@ -73,6 +80,7 @@ export class NodeAvSource implements FrameSource {
    * @param options.threads decoder threads, 0 for as many as there are cores
    * @param options.ahead frames that may be decoded ahead of the consumer; each holds its pixels until it is disposed.
    *   With 0 a frame is decoded when it is asked for, so that decoder and consumer never work at the same time
+   * @param options.silenceMs a decoder that says nothing for this long is taken for hung. Default 180 000
    * @param options.hwaccel hardware to decode with; default `none`
    * @throws FramesiftError `media`, `dependency` or `crash`
    */
@@ -84,6 +92,7 @@ export class NodeAvSource implements FrameSource {
       ahead?: number;
       hwaccel?: Hwaccel;
       limits?: MediaLimits | undefined;
+      silenceMs?: number;
       signal: AbortSignal;
     },
   ): Promise<NodeAvSource> {
@@ -100,11 +109,13 @@ export class NodeAvSource implements FrameSource {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4000)));
     const threads = options.threads ?? availableParallelism();
     const limits = options.limits ?? defaultLimits;
+    const silence = options.silenceMs ?? silenceMs;
     using _ = watchMemory(child.pid, limits.maxMemoryMb, () => child.kill('SIGKILL'));
     try {
       const info = await new Promise<VideoInfo>((resolve, reject) => {
         const abort = (): void => reject(options.signal.reason as Error);
         options.signal.addEventListener('abort', abort, { once: true });
+        setTimeout(() => reject(new FramesiftError('crash', crashMessage(path, 'no answer', 0))), silence).unref();
         child.once('error', (error) =>
           reject(new FramesiftError('crash', `the decoder cannot start: ${error.message}`)),
         );
@@ -124,7 +135,16 @@ export class NodeAvSource implements FrameSource {
         send(child, { type: 'open', path, bytes, threads, hwaccel: options.hwaccel ?? 'none', limits });
       });
       child.removeAllListeners('exit');
-      return new NodeAvSource(child, path, { ...info, path }, options.ahead ?? framesAhead, limits);
+      return new NodeAvSource(
+        child,
+        path,
+        { ...info, path },
+        {
+          ahead: options.ahead ?? framesAhead,
+          maxMemoryMb: limits.maxMemoryMb,
+          silence,
+        },
+      );
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
@@ -325,7 +345,7 @@ export class NodeAvSource implements FrameSource {
       if (this.#frames.length > 0 || this.#looks.length > 0) return this.#rest();
       this.#fail(new FramesiftError('crash', crashMessage(this.#path, 'no answer', this.#lastSeconds)));
       this.#child.kill('SIGKILL');
-    }, silenceMs);
+    }, this.#silenceMs);
     this.#watchdog.unref();
   }
 

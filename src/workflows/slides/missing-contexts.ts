@@ -21,7 +21,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
   const slides = await readSlides(folder.path);
   const kept = slides.filter((slide) => !isWanted(slide, stage.earlier));
   await stage.begin(kept.length);
-  const since = Date.now();
+  const since = performance.now();
   await using files = new SlidesFolder(folder);
   const written: Slide[] = [];
   const failures: string[] = [];
@@ -59,7 +59,7 @@ export async function writeMissingContexts(run: OpenRun, writer: OpenContextWrit
     decode: before.decode!,
     counts: before.counts,
     figures: before.figures,
-    timings: [{ stage: 'context', where: 'server', wallMs: Date.now() - since, count: asked }],
+    timings: [{ stage: 'context', where: 'server', wallMs: Math.round(performance.now() - since), count: asked }],
     cost: { modelCalls: spent.requests, tokensIn: spent.tokensIn, tokensOut: spent.tokensOut },
     warnings: [
       ...before.warnings.filter((warning) => !/context/i.test(warning)),
