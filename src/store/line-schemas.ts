@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Opinion } from '../core/driver-state.ts';
 import type { Observation, WindowDecision } from '../core/observation.ts';
 import type { Decision } from '../core/run.ts';
+import { frameKinds } from '../core/slide.ts';
 
 // A folder may come from somebody else: every line of it is checked, and a picture that it names lies within it.
 
@@ -72,7 +73,25 @@ const opinion = z.discriminatedUnion('state', [
   z.looseObject({ state: z.literal('failed'), model: z.string(), message: z.string() }),
 ]);
 
-const decision = z.looseObject({ ...why, time: z.number(), kept: z.boolean() });
+const decision = z.looseObject({
+  ...why,
+  time: z.number(),
+  kept: z.boolean(),
+  kind: z.enum(frameKinds).optional(),
+  confidence: z.number().optional(),
+  slide: z.number().optional(),
+  opinions: z
+    .array(
+      z.looseObject({
+        use: z.string(),
+        model: z.string(),
+        label: z.string().optional(),
+        confidence: z.number(),
+        threshold: z.number().optional(),
+      }),
+    )
+    .optional(),
+});
 
 /** An opinion on an event of a run: a line of `verifications.jsonl`. */
 export interface Verification {

@@ -97,7 +97,9 @@ export class SlidesFolder implements AsyncDisposable {
     this.#ledger!.end();
     if (!this.#ledger!.closed) await once(this.#ledger!, 'close').catch(() => {});
     if (this.#ledgerError) throw outputError(this.file(runFiles.ledger), this.#ledgerError);
-    await rename(this.file(`${runFiles.ledger}.part`), this.file(runFiles.ledger));
+    await rename(this.file(`${runFiles.ledger}.part`), this.file(runFiles.ledger)).catch((error: unknown) => {
+      throw outputError(this.file(runFiles.ledger), error);
+    });
     this.#ledger = undefined;
   }
 

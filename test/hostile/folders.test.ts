@@ -79,6 +79,17 @@ describe('paths of a folder stay inside', () => {
     assert.match(page, /data:image\/jpeg/, 'the others are there');
   });
 
+  test('a line of the ledger of other types is left out of the report', async () => {
+    const [line = '{}'] = readFileSync(at('run', 'ledger.jsonl'), 'utf8').split('\n');
+    const opinion = { use: 'gate', model: 'spoilt', confidence: 'very', decided: true };
+    writeFileSync(
+      at('run', 'ledger.jsonl'),
+      `${JSON.stringify({ ...JSON.parse(line), opinions: [opinion] })}\n${line}\n`,
+    );
+    await exportRun(at('run'), 'report', at('out.html'));
+    assert.ok(!readFileSync(at('out.html'), 'utf8').includes('spoilt'));
+  });
+
   test('events.json names no picture outside', async () => {
     const record = recordOf('run');
     write({ ...record, workflow: { ...record.workflow, id: 'driver' } }, 'run', 'run.json');
