@@ -33,7 +33,7 @@ export interface Yaml {
 export function parseYaml(text: string): Yaml {
   if (text.length > maxBytes) throw tooLarge();
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = documentOf(text, lines);
   const at = (offset: number): number => lines.linePos(offset).line;
   const [broken] = document.errors;
   if (broken) {
@@ -55,6 +55,17 @@ export function parseYaml(text: string): Yaml {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new YamlFault(1, /alias count/.test(message) ? 'its aliases unfold to too much' : message);
+  }
+}
+
+/** What is nested a thousand deep in lists of dashes overflows the parser itself; in brackets it is told among its errors. */
+function documentOf(text: string, lines: LineCounter): Document {
+  try {
+    // Its warnings would be printed past the one printer.
+    return parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  } catch (error) {
+    if (error instanceof RangeError) throw new YamlFault(1, tooDeep);
+    throw error;
   }
 }
 

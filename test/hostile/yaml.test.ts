@@ -29,6 +29,7 @@ const attacks: Readonly<Record<string, readonly [text: string, says: RegExp]>> =
     /larger than 64 KiB/,
   ],
   'lists in lists in lists': [`id: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, /nested more than 40 levels deep/],
+  'dashes in dashes in dashes': [`id: \n${'- '.repeat(20_000)}x`, /nested more than 40 levels deep/],
   'maps in maps in maps': [`id: ${'{a: '.repeat(60)}x${'}'.repeat(60)}`, /nested more than 40 levels deep/],
   'a table of keys without values': [`{${Array.from({ length: 9000 }, (_, i) => `k${i}`).join(', ')}}`, /\S/],
   'bytes that are none of YAML': ['\u0000\u0001: {{{', /\S/],
