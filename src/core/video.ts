@@ -58,6 +58,8 @@ export interface KeyframeLook {
   readonly telling: boolean;
   /** The next key frame came sooner than they usually do: the encoder saw the picture change there. */
   readonly cutShort: boolean;
+  /** No key frame follows in what was asked for. Where looks end without one that says so, more of the video is unseen. */
+  readonly last: boolean;
 }
 
 /** What decoding met, told when it ends. */

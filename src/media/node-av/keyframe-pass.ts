@@ -47,7 +47,7 @@ export function* keyframeLooks(
     const { times, telling } = findBursts(group.keyBytes, group.packets);
     const cutShort = group.packets.length < shortGroup * longest;
     longest = Math.max(longest, group.packets.length);
-    waiting.push({ timeSeconds: group.keySeconds, endSeconds, bursts: times, telling, cutShort });
+    waiting.push({ timeSeconds: group.keySeconds, endSeconds, bursts: times, telling, cutShort, last: false });
   };
   function* ready(): Generator<KeyframeLook> {
     for (let next = waiting[0]; next; next = waiting[0]) {
@@ -92,6 +92,8 @@ export function* keyframeLooks(
     close(last);
     spent.time('key frames', () => decoder.sendPacketSync(null));
     receive(decoder, frame, video, pictures, luma, spent);
+    const final = waiting.pop();
+    if (final) waiting.push({ ...final, last: true });
     yield* ready();
   } finally {
     packet.free();

@@ -25,7 +25,7 @@ function spansOf(count: number, look: (at: number) => Partial<KeyframeLook>): re
   for (let at = 0; at < count; at += 1) {
     const timeSeconds = 8 * at;
     const rest = { bursts: [], telling: true, cutShort: false, luma: paint(line(1)) };
-    quiet.push({ timeSeconds, endSeconds: timeSeconds + 8, ...rest, ...look(at) });
+    quiet.push({ timeSeconds, endSeconds: timeSeconds + 8, last: at === count - 1, ...rest, ...look(at) });
   }
   return quiet.finish();
 }
@@ -52,6 +52,11 @@ describe('quiet spans', () => {
     assert.deepEqual(begins(spans), [34, 42, 50, 58, 66, 74]);
     assert.equal(spans[0]!.end, 40);
     assert.equal(spans.at(-1)!.end, Infinity);
+  });
+
+  test('what follows looks that ended early is not quiet', () => {
+    const spans = spansOf(10, () => ({ last: false }));
+    assert.ok(spans.every(({ end }) => end < Infinity));
   });
 
   test('a speaker’s inset does not disturb them', () => {
@@ -93,7 +98,15 @@ describe('quiet spans', () => {
     const quiet = new QuietSpans(1);
     for (let at = 0; at < 60 && quiet.pays; at += 1) {
       const luma = paint([0, 0, width, height, (at * 53) % 200], [10 * (at % 30), 50, 60, 80, 10]);
-      quiet.push({ timeSeconds: 8 * at, endSeconds: 8 * at + 8, bursts: [], telling: false, cutShort: false, luma });
+      quiet.push({
+        timeSeconds: 8 * at,
+        endSeconds: 8 * at + 8,
+        bursts: [],
+        telling: false,
+        cutShort: false,
+        last: false,
+        luma,
+      });
     }
     assert.equal(quiet.pays, false);
     assert.deepEqual(quiet.finish(), []);

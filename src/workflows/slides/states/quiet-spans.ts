@@ -98,7 +98,8 @@ export class QuietSpans {
     const looks = this.#looks;
     if (looks.length >= 2) this.#judge(looks.length - 2);
     const last = looks.at(-1);
-    if (last) {
+    // Looks that ended early, at damage or at a key frame that was none, say nothing of what follows.
+    if (last?.last) {
       // No key frame follows that could tell; what its packets say must do.
       const from = last.telling ? this.#settledAfter(last) : Infinity;
       if (from < last.endSeconds) this.#spans.push({ start: from, end: Infinity });
