@@ -26,6 +26,12 @@ export function boost(examples: readonly Example[]): BoostedTrees {
   const cuts = Array.from({ length: width }, (_, feature) =>
     cutsOf(examples.map(({ features }) => features[feature]!)),
   );
+  const bins = cuts.map((steps, feature) =>
+    Uint8Array.from(examples, ({ features }) => {
+      const at = steps.findIndex((cut) => features[feature]! <= cut);
+      return at < 0 ? steps.length : at;
+    }),
+  );
   const positive = examples.reduce((sum, { label, weight }) => sum + label * weight, 0);
   const all = examples.reduce((sum, { weight }) => sum + weight, 0);
   const bias = Math.log((positive + 1) / (all - positive + 1));
@@ -35,7 +41,7 @@ export function boost(examples: readonly Example[]): BoostedTrees {
     const slopes = examples.map(({ label, weight }, at) => weight * (label - sigmoid(scores[at]!)));
     const curves = examples.map(({ weight }, at) => weight * sigmoid(scores[at]!) * (1 - sigmoid(scores[at]!)));
     const everything = examples.map((_, at) => at);
-    const tree = grow({ examples, cuts, slopes, curves }, everything, settings.depth);
+    const tree = grow({ examples, cuts, bins, slopes, curves }, everything, settings.depth);
     trees.push(tree);
     for (const at of everything) scores[at] = scores[at]! + valueOf(tree, examples[at]!.features);
   }
@@ -45,24 +51,29 @@ export function boost(examples: readonly Example[]): BoostedTrees {
 interface Fit {
   readonly examples: readonly Example[];
   readonly cuts: readonly (readonly number[])[];
+  /** For each feature and example the first cut that the example lies below, or their number. */
+  readonly bins: readonly Uint8Array[];
   readonly slopes: readonly number[];
   readonly curves: readonly number[];
 }
 
 function grow(fit: Fit, those: readonly number[], depth: number): TreeNode {
-  const { examples, cuts, slopes, curves } = fit;
+  const { examples, cuts, bins, slopes, curves } = fit;
   const [slope, curve] = [total(slopes, those), total(curves, those)];
   const leaf = rounded((settings.rate * slope) / (curve + settings.ridge));
   if (depth === 0) return leaf;
   let best: { gain: number; feature: number; cut: number } | undefined;
   for (const [feature, steps] of cuts.entries()) {
-    for (const cut of steps) {
-      let [s, c] = [0, 0];
-      for (const at of those) {
-        if (examples[at]!.features[feature]! > cut) continue;
-        s += slopes[at]!;
-        c += curves[at]!;
-      }
+    const [slopeIn, curveIn] = [new Float64Array(steps.length + 1), new Float64Array(steps.length + 1)];
+    const bin = bins[feature]!;
+    for (const at of those) {
+      slopeIn[bin[at]!] = slopeIn[bin[at]!]! + slopes[at]!;
+      curveIn[bin[at]!] = curveIn[bin[at]!]! + curves[at]!;
+    }
+    let [s, c] = [0, 0];
+    for (const [step, cut] of steps.entries()) {
+      s += slopeIn[step]!;
+      c += curveIn[step]!;
       if (c < settings.leastLeaf || curve - c < settings.leastLeaf) continue;
       const gain =
         s ** 2 / (c + settings.ridge) +
