@@ -17,6 +17,9 @@ export { openRun, readRun } from './app/open-run.ts';
 export type { OpenedRun, RunResults } from './app/open-run.ts';
 export { exportRun, exportFormats } from './app/export.ts';
 export { redecide } from './app/redecide.ts';
+export type { RedecideAnyOptions } from './app/redecide.ts';
+export type { Redecided } from './workflows/driver/redecide.ts';
+export type { RedecidedSlides } from './workflows/slides/redecide.ts';
 export { compareRuns } from './app/compare.ts';
 
 export { defineWorkflow } from './workflows/define.ts';

@@ -132,7 +132,7 @@ const always: Readonly<Record<string, readonly string[]>> = {
   status: ['json', 'verbose'],
   follow: ['replay', 'json', 'verbose'],
   resume: ['threads', 'trust', 'json', 'quiet', 'verbose', 'cpus'],
-  redecide: ['rules', 'calibration', 'json', 'verbose'],
+  redecide: ['keep', 'mergeFrom', 'rules', 'calibration', 'json', 'verbose'],
   export: ['to', 'output', 'quiet', 'verbose'],
   compare: ['json', 'verbose'],
   forget: ['json', 'verbose'],

@@ -32,7 +32,9 @@ interface Talk {
   readonly examples: readonly Example[];
 }
 
-/** The slide that is on screen most of the time, where that is clear; 0 where it is no slide. */
+const noSlide = -1;
+
+/** The slide that is on screen most of the time, where that is clear and it is one. */
 function slideOf(truth: Truth, { appearances }: StateRecord): number | undefined {
   const seconds = new Map<number, number>();
   let all = 0;
@@ -40,12 +42,12 @@ function slideOf(truth: Truth, { appearances }: StateRecord): number | undefined
     all += end - start;
     for (const segment of truth.segments) {
       const shared = Math.min(end, segment.end) - Math.max(start, segment.start);
-      const slide = segment.kind === 'slide' ? (segment.slide ?? 0) : 0;
+      const slide = segment.kind === 'slide' ? (segment.slide ?? noSlide) : noSlide;
       if (shared > 0) seconds.set(slide, (seconds.get(slide) ?? 0) + shared);
     }
   }
-  const [slide, most] = [...seconds].toSorted((a, b) => b[1] - a[1])[0] ?? [0, 0];
-  return most >= 0.7 * all && slide !== 0 ? slide : undefined;
+  const [slide, most] = [...seconds].toSorted((a, b) => b[1] - a[1])[0] ?? [noSlide, 0];
+  return most >= 0.7 * all && slide !== noSlide ? slide : undefined;
 }
 
 function read(folder: string, results: string): Talk[] {

@@ -31,6 +31,8 @@ export interface Decision {
   readonly confidence?: number;
   /** The slide that the frame shows, by its index, where it shows one. */
   readonly slide?: number;
+  /** The state of the picture that the frame belongs to, by its number in `states.json`. */
+  readonly state?: number;
   /** What the models said that were asked (`--embedder`, `--frame-classifier`, `--kinds`). */
   readonly opinions?: readonly Opinion[];
 }

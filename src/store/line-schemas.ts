@@ -80,6 +80,7 @@ const decision = z.looseObject({
   kind: z.enum(frameKinds).optional(),
   confidence: z.number().optional(),
   slide: z.number().optional(),
+  state: z.int().min(0).optional(),
   opinions: z
     .array(
       z.looseObject({

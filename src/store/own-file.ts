@@ -22,7 +22,7 @@ export async function readOwnFile(folder: string, name: string): Promise<Buffer>
   }
 }
 
-const folders = [runFiles.images, runFiles.memory, runFiles.eventPictures, runFiles.windows];
+const folders = [runFiles.images, runFiles.pictures, runFiles.memory, runFiles.eventPictures, runFiles.windows];
 
 /**
  * Sees to it that nothing in a run's folder that would be written leads elsewhere.

@@ -15,7 +15,7 @@ const picture = /^(draft-[\w-]+|\d{4,}(-\d+)?|[a-z_]+-\d+(-\d+)?)\.(jpg|png)(\.\
  */
 export async function removePictures(folder: string): Promise<number> {
   let removed = 0;
-  for (const name of [runFiles.images, runFiles.eventPictures, runFiles.windows]) {
+  for (const name of [runFiles.images, runFiles.pictures, runFiles.eventPictures, runFiles.windows]) {
     const within = join(folder, name);
     try {
       for (const file of await readdir(within)) {

@@ -13,6 +13,8 @@ export const runFiles = {
   shown: 'shown.json',
   /** Every state of the picture that was told apart, with what it is merged by. */
   states: 'states.json',
+  /** Folder of the states' pictures: those of slides, and of what was found to be another slide or none. */
+  pictures: 'states',
   /** Folder of the slides' pictures. */
   images: 'slides',
   /** Folder of what was costly to find out. */

@@ -206,10 +206,11 @@ describe('a run folder', () => {
     await using slides = new SlidesFolder(run);
     mkdirSync(at('elsewhere'));
     writeFileSync(at('elsewhere', '0001.jpg'), '');
-    for (const name of ['draft-1.jpg', '0001.jpg']) await slides.writeImage(name, new Uint8Array([1]));
+    await slides.writePicture(0, new Uint8Array([1]));
+    await slides.placeImage(0, 1);
     writeFileSync(at('mixed', 'slides', 'notes.txt'), 'mine');
-    await slides.removeStrayImages(new Set());
-    await run.remove(['slides']);
+    await slides.removeStrayImages(new Set(), 1);
+    await run.remove(['slides', 'states']);
     assert.deepEqual(readdirSync(at('mixed', 'slides')), ['notes.txt']);
     symlinkSync(at('elsewhere'), at('mixed', 'windows'));
     await run.remove(['windows']);
@@ -245,12 +246,17 @@ describe('a run folder', () => {
   test('removes stray images and keeps owned ones', async () => {
     await using run = await RunFolder.open(at('three'), owner('v'));
     await using slides = new SlidesFolder(run);
-    for (const name of ['draft-1.jpg', 'draft-2.jpg', '0009.jpg']) await slides.writeImage(name, new Uint8Array([1]));
+    for (const state of [0, 1, 2]) await slides.writePicture(state, new Uint8Array([state]));
+    await slides.placeImage(2, 9);
     writeFileSync(at('three', 'slides', '0009.json'), '{}');
-    assert.equal(await slides.renameImage('slides/draft-1.jpg', '0001.jpg'), 'slides/0001.jpg');
-    await assert.rejects(slides.renameImage('slides/draft-1.jpg', '0001.jpg'), refused(/cannot be written \(ENOENT\)/));
+    assert.equal(await slides.placeImage(0, 1), 'slides/0001.jpg');
+    assert.equal(await slides.placeImage(1, 1), 'slides/0001.jpg');
+    assert.deepEqual([...readFileSync(at('three', 'slides', '0001.jpg'))], [1]);
+    assert.deepEqual([...readFileSync(at('three', 'states', '0000.jpg'))], [0]);
+    await assert.rejects(slides.placeImage(7, 1), refused(/cannot be written \(ENOENT\)/));
     writeFileSync(at('three', 'slides', '0001.json'), '{}');
-    await slides.removeStrayImages(new Set(['slides/0001.jpg']));
+    await slides.removeStrayImages(new Set(['slides/0001.jpg']), 2);
+    assert.deepEqual(readdirSync(at('three', 'states')).sort(), ['0000.jpg', '0001.jpg']);
     assert.deepEqual(readdirSync(at('three', 'slides')).sort(), ['0001.jpg', '0001.json']);
   });
 
@@ -270,7 +276,7 @@ describe('a run folder', () => {
   test('leaves nothing where nothing came of it, and what was there before where something was', async () => {
     {
       await using run = await RunFolder.open(at('new', 'deep'), owner('v'));
-      await new SlidesFolder(run).writeImage('draft-1.jpg', new Uint8Array([1]));
+      await new SlidesFolder(run).writePicture(1, new Uint8Array([1]));
       run.leaveNothing();
     }
     assert.ok(!existsSync(at('new')));

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { readFile, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { Decision } from '../core/run.ts';
 import type { Slide } from '../core/slide.ts';
 import { runFiles } from './run-files.ts';
 import type { RunFolder } from './run-folder.ts';
 import { makeFolder, outputError, writeWhole } from './write-file.ts';
+
+const numbered = (number: number): string => `${String(number).padStart(4, '0')}.jpg`;
 
 /** What the `slides` stage writes into a run's folder. Every file is whole or absent. Borrows the folder. */
 export class SlidesFolder implements AsyncDisposable {
@@ -31,32 +33,64 @@ export class SlidesFolder implements AsyncDisposable {
     return this.#folder.writeJson(name, value);
   }
 
-  /** @returns the image's path relative to the folder */
-  async writeImage(name: string, bytes: Uint8Array): Promise<string> {
-    const image = `${runFiles.images}/${name}`;
+  /** Keeps the picture of a state, a JPEG. */
+  async writePicture(state: number, bytes: Uint8Array): Promise<void> {
+    await makeFolder(this.file(runFiles.pictures));
+    await writeWhole(this.#picture(state), bytes);
+  }
+
+  /** The picture of a state, a JPEG. Throws FramesiftError `output` where it is gone. */
+  readPicture(state: number): Promise<Uint8Array> {
+    return readFile(this.#picture(state)).catch((error: unknown) => {
+      throw outputError(this.#picture(state), error);
+    });
+  }
+
+  /**
+   * Makes a state's picture that of a slide. Both names share one file where the disk can do that, and the state keeps its
+   * picture, so that the same can be decided again.
+   *
+   * @returns the image's path relative to the folder
+   */
+  async placeImage(state: number, slide: number): Promise<string> {
+    const image = `${runFiles.images}/${numbered(slide)}`;
+    const [from, to] = [this.#picture(state), this.file(image)];
     await makeFolder(this.file(runFiles.images));
-    await writeWhole(this.file(image), bytes);
+    const part = `${to}.link.part`;
+    try {
+      await rm(part, { force: true });
+      await link(from, part).catch(() => copyFile(from, part));
+      await rename(part, to);
+      // Where both are names of one file already, renaming did nothing.
+      await rm(part, { force: true });
+    } catch (error) {
+      throw outputError(to, error);
+    }
     return image;
   }
 
-  /** Renames an image, for slides get their numbers when all of them are known. */
-  async renameImage(from: string, to: string): Promise<string> {
-    const image = `${runFiles.images}/${to}`;
-    await rename(this.file(from), this.file(image)).catch((error: unknown) => {
-      throw outputError(this.file(image), error);
-    });
-    return image;
+  #picture(state: number): string {
+    return this.file(`${runFiles.pictures}/${numbered(state)}`);
   }
 
   writeSlide(slide: Slide): Promise<void> {
     return this.writeJson(slide.image.replace(/\.jpg$/, '.json'), slide);
   }
 
-  /** Removes images and slide files that no slide of this run owns; what others put beside them stays. */
-  async removeStrayImages(owned: ReadonlySet<string>): Promise<void> {
+  /**
+   * Removes images and slide files that no slide of this run owns, and pictures of states that it does not have; what others
+   * put beside them stays.
+   *
+   * @param states how many there are
+   */
+  async removeStrayImages(owned: ReadonlySet<string>, states: number): Promise<void> {
+    for (const name of await readdir(this.file(runFiles.pictures)).catch(() => [])) {
+      if (!/^\d{4,}\.jpg$/.test(name) || Number.parseInt(name, 10) < states) continue;
+      await rm(this.file(`${runFiles.pictures}/${name}`), { force: true });
+    }
     for (const name of await readdir(this.file(runFiles.images)).catch(() => [])) {
       const image = `${runFiles.images}/${name.replace(/\.json$/, '.jpg')}`;
-      if (owned.has(image) || !/^(draft-[\w-]+|\d{4,})\.(jpg|json)$/.test(name)) continue;
+      if (owned.has(image) || !/^\d{4,}\.(jpg|json)$/.test(name)) continue;
       await rm(this.file(`${runFiles.images}/${name}`), { force: true });
     }
   }

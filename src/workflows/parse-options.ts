@@ -58,7 +58,7 @@ export const flagOf = (key: string): string =>
  * @param flags flags of this command that are not spelt like their option
  * @throws FramesiftError `usage`
  */
-export function parseOptions<S extends z.ZodType<{ from?: number | undefined; until?: number | undefined }>>(
+export function parseOptions<S extends z.ZodType<object>>(
   schema: S,
   input: unknown,
   command: string,
@@ -66,7 +66,7 @@ export function parseOptions<S extends z.ZodType<{ from?: number | undefined; un
 ): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) {
-    const { from = 0, until = Infinity } = result.data;
+    const { from = 0, until = Infinity } = result.data as { from?: number; until?: number };
     if (until <= from) throw new FramesiftError('usage', `--until must be later than --from (${from} s).`);
     return result.data;
   }

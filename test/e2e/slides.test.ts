@@ -109,6 +109,7 @@ describe('slides of the sample talk', () => {
         'shown.json',
         'slides',
         'slides.json',
+        'states',
         'states.json',
       ].sort(),
     );
@@ -180,10 +181,61 @@ describe('slides of the sample talk', () => {
   });
 });
 
+describe('a run that is decided again', () => {
+  const again = (...options: string[]): ReturnType<typeof framesift> => framesift('redecide', at('again'), ...options);
+  before(() => cpSync(at('run'), at('again'), { recursive: true }));
+
+  test('comes out the same where nothing else is asked for', async () => {
+    const said = await again();
+    assert.match(said.out, /^6 slides \(before: 6\) from \d+ states in \d+ ms\n.*report\.html\n$/);
+    assert.equal(resultsOf('again'), resultsOf('run'));
+    assert.deepEqual(recordOf('again').counts, recordOf('run').counts);
+  });
+
+  test('keeps other kinds, and merges more or less; all that is told follows', async () => {
+    assert.equal((await again('--keep', 'screen')).code, 0);
+    assert.deepEqual(slidesOf('again'), []);
+    assert.equal(recordOf('again').counts['slides'], 0);
+    assert.ok(ledgerOf('again').every(({ kept, slide }) => !kept && slide === undefined));
+    assert.deepEqual(readdirSync(at('again', 'slides')), []);
+    const merged = JSON.parse((await again('--merge-from', '0', '--json')).out) as { after: number; before: number };
+    assert.ok(merged.before === 0 && merged.after < 6, `${merged.after} slides where all that may be one is one`);
+    assert.equal(recordOf('again').counts['slides'], merged.after);
+    assert.equal(ledgerOf('again').filter(({ kept }) => kept).length, merged.after);
+    const { report } = JSON.parse((await again('--json')).out) as { report: string };
+    assert.equal((readFileSync(report, 'utf8').match(/<article/g) ?? []).length, 6);
+    assert.equal(score(talk.truth, { slides: slidesOf('again') }).presence > 0.95, true);
+  });
+
+  test('refuses what belongs to other workflows, and states that are damaged', async () => {
+    const rules = await again('--rules', 'rules.yaml');
+    assert.match(rules.err, /^Error: --rules has no effect on a run of slides: give --keep or --merge-from\.\n$/);
+    assert.match((await again('--merge-from', '2')).err, /^Error: --merge-from: .*\n$/);
+    const states = readFileSync(at('again', 'states.json'), 'utf8');
+    for (const damaged of [states.slice(0, -9), states.replace('"width": 1280', '"width": "wide"')]) {
+      writeFileSync(at('again', 'states.json'), damaged);
+      const said = await again();
+      assert.equal(said.code, 3);
+      assert.match(said.err, /^Error: .*states\.json is missing, damaged or of another version .*--force\.\n$/);
+    }
+  });
+
+  test('its command takes it for the run that it was only where it is', async () => {
+    cpSync(at('run', 'states.json'), at('again', 'states.json'));
+    await again();
+    const same = await framesift('slides', talk.path, '-o', at('again'));
+    assert.match(same.out, /Already done: 6 slides/);
+    await again('--merge-from', '0');
+    const other = await framesift('slides', talk.path, '-o', at('again'));
+    assert.match(other.out, /6 slides in 1:01 of video/);
+    assert.equal(resultsOf('again'), resultsOf('run'));
+  });
+});
+
 describe('a run that is cut short', () => {
   test('Ctrl-C ends with 130 and leaves a run that is continued', async () => {
     const { child, said } = startFramesift('slides', talk.path, '-o', at('stopped'));
-    await until(() => existsSync(at('stopped', 'slides', 'draft-1.jpg')), 'a picture was kept');
+    await until(() => existsSync(at('stopped', 'states', '0001.jpg')), 'a picture was kept');
     child.kill('SIGINT');
     const { code, out, err } = await said;
     assert.equal(code, 130);

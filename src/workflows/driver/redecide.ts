@@ -25,7 +25,9 @@ export interface RedecideOptions {
   readonly calibration?: string;
 }
 
+/** What `redecide` made of a driver run. */
 export interface Redecided extends DriverTotals {
+  readonly workflow: 'driver';
   readonly folder: string;
   readonly report: string;
   readonly elapsedMs: number;
@@ -70,7 +72,7 @@ export async function redecideDriver(run: string, options: RedecideOptions = {})
   await reportDriver(folder, decided, await lanesOf(path, conclusion, events, rules, endSeconds));
   const counts = { before: before.measured.length, after: events.length };
   const report = folder.file(runFiles.report);
-  return { ...totals, folder: path, ...counts, report, elapsedMs: performance.now() - started };
+  return { ...totals, workflow: 'driver', folder: path, ...counts, report, elapsedMs: performance.now() - started };
 }
 
 /** An event of the same rule at the same moment has its picture; its opinion, too, if that was of the same span. */

@@ -34,6 +34,7 @@ const stageFiles = {
     runFiles.slides,
     runFiles.shown,
     runFiles.states,
+    runFiles.pictures,
     runFiles.images,
     runFiles.memory,
     runFiles.ledger,

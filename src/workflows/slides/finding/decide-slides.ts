@@ -1,50 +1,77 @@
-import type { TextReading } from '../../../core/measurement.ts';
+import { defined } from '../../../core/defined.ts';
+import type { TextBlock, TextReading } from '../../../core/measurement.ts';
 import type { Span } from '../../../core/slide.ts';
-import { decideKind } from '../states/kind.ts';
+import { charactersOf, decideKind, type KindDecision } from '../states/kind.ts';
 import { mergeStates, type MergeDecision } from '../states/merge/merge.ts';
+import { lineKey, templateOf } from '../states/merge/evidence.ts';
 import { withWordedKind } from '../states/votes.ts';
-import type { Draft } from './draft.ts';
 import { statesFrom, type StateRecord } from './state-record.ts';
 
 /** A slide that is away for no longer than this, with no other one in between, was covered and not left. Seconds. */
 const coveredSeconds = 3;
 
-/** Decides, now that all texts are known, which drafts are of one slide, which of them is its picture, and its kind. */
-export async function decideSlides(
-  drafts: readonly Draft[],
-  records: readonly StateRecord[],
-): Promise<readonly MergeDecision[]> {
-  const { slides, decisions } = mergeStates(statesFrom(records));
-  for (const members of slides) {
-    const own = members.map((id) => drafts[id]!);
-    const picture = await choosePicture(own);
-    for (const draft of own) if (draft !== picture) draft.mergedInto = picture.slide;
-    const spans = own.flatMap(({ appearances }) => appearances).sort((a, b) => a.start - b.start);
-    const others = drafts.filter((draft) => !own.includes(draft)).flatMap(({ appearances }) => appearances);
-    picture.appearances.splice(0, Infinity, ...joined(spans, others));
-  }
-  for (const draft of drafts) {
-    const own = drafts.filter((other) => other === draft || other.mergedInto === draft.slide);
-    await decideKindOf(draft, Math.max(...own.map(({ lives }) => lives?.largestLively ?? 0)));
-  }
-  return decisions;
+/** What became of the states, once all texts are known. */
+export interface SlideDecisions {
+  /** The state whose picture stands for each state; itself, where it stands for itself. By the states' numbers. */
+  readonly pictureOf: ReadonlyMap<number, number>;
+  /** Of the states that stand for themselves: what they show, and when that was on screen. */
+  readonly pages: ReadonlyMap<number, DecidedPage>;
+  readonly merged: readonly MergeDecision[];
 }
 
-/** The draft with most text; among equals the one that is longest on screen. */
-async function choosePicture(drafts: readonly Draft[]): Promise<Draft> {
-  let best: { draft: Draft; text: number; seconds: number } | undefined;
-  for (const draft of drafts) {
-    const text = lengthOf(await draft.portrait!.reading);
-    const seconds = secondsOf(draft);
+export interface DecidedPage {
+  readonly kind: KindDecision;
+  readonly appearances: readonly Span[];
+}
+
+/**
+ * Decides which states are of one slide, which of them is its picture, and its kind. Nothing but the records has a say, so
+ * that the same can be decided again without decoding.
+ *
+ * @param threshold that two states are of one slide, 0–1; by default the merging's own
+ */
+export function decideSlides(records: readonly StateRecord[], threshold?: number): SlideDecisions {
+  const byId = new Map(records.map((record) => [record.id, record]));
+  const states = statesFrom(records);
+  const template = templateOf(states);
+  const own = new Map(records.map((record) => [record.id, kindOf(record, record.lives?.largestLively ?? 0, template)]));
+  const { slides, decisions: merged } = mergeStates(states, threshold);
+  const pictureOf = new Map<number, number>();
+  const pages = new Map<number, DecidedPage>();
+  for (const members of slides.flatMap((ids) => pagesApart(ids, own))) {
+    const its = members.map((id) => byId.get(id)!);
+    const picture = choosePicture(its);
+    for (const { id } of its) pictureOf.set(id, picture.id);
+    const spans = its.flatMap(({ appearances }) => appearances).sort((a, b) => a.start - b.start);
+    const others = records.filter((record) => !its.includes(record)).flatMap(({ appearances }) => appearances);
+    const lively = Math.max(...its.map(({ lives }) => lives?.largestLively ?? 0));
+    pages.set(picture.id, { kind: kindOf(picture, lively, template), appearances: joined(spans, others) });
+  }
+  return { pictureOf, pages, merged };
+}
+
+/** A page in an editor's window is the same page, and no showing of it. */
+function pagesApart(ids: readonly number[], kinds: ReadonlyMap<number, KindDecision>): (readonly number[])[] {
+  const isPage = (id: number): boolean => ['slide', 'slide-with-speaker'].includes(kinds.get(id)!.kind);
+  return [ids.filter(isPage), ids.filter((id) => !isPage(id))].filter(({ length }) => length > 0);
+}
+
+/** The state with most text; among equals the one that is longest on screen. */
+function choosePicture(states: readonly StateRecord[]): StateRecord {
+  let best: { state: StateRecord; text: number; seconds: number } | undefined;
+  for (const state of states) {
+    const text = lengthOf(state.text);
+    const seconds = secondsOf(state);
     const fuller = best && text > best.text * 1.05 + 3;
     const equal = best && text >= best.text * 0.95 - 3;
-    if (!best || fuller || (equal && seconds > best.seconds)) best = { draft, text, seconds };
+    if (!best || fuller || (equal && seconds > best.seconds)) best = { state, text, seconds };
   }
-  return best!.draft;
+  return best!.state;
 }
 
-const lengthOf = (reading: TextReading | undefined): number => reading?.text.replace(/\s+/gu, '').length ?? 0;
-const secondsOf = ({ appearances }: Draft): number => appearances.reduce((sum, { start, end }) => sum + end - start, 0);
+const lengthOf = (reading: TextReading | undefined): number => (reading ? charactersOf(reading) : 0);
+const secondsOf = ({ appearances }: StateRecord): number =>
+  appearances.reduce((sum, { start, end }) => sum + end - start, 0);
 
 /** One span of those between which nothing else was shown for long. */
 function joined(spans: readonly Span[], others: readonly Span[]): Span[] {
@@ -61,13 +88,12 @@ function joined(spans: readonly Span[], others: readonly Span[]): Span[] {
 }
 
 /** @param largestLively of all its states: a film on a slide is known by the moment in which most of it moves */
-async function decideKindOf(draft: Draft, largestLively: number): Promise<void> {
-  const { figures, settled, shaky, width, height, worded, reading } = draft.portrait!;
-  const text = await reading;
-  const seconds = secondsOf(draft);
-  const all = { ...figures, ...draft.lives, largestLively };
-  draft.kind = withWordedKind(
-    decideKind({ figures: all, settled, shaky, seconds, height, pictureWidth: width, ...(text ? { text } : {}) }),
-    worded,
-  );
+function kindOf(record: StateRecord, largestLively: number, lines: ReadonlySet<string>): KindDecision {
+  const { figures, lives, settled, shaky, width, height, worded, text } = record;
+  const all = { ...figures, ...lives, largestLively };
+  const seconds = secondsOf(record);
+  const template = ({ text: line, box: [x, y, w, h] }: TextBlock): boolean =>
+    lines.has(lineKey({ text: line, x: x / width, y: y / height, width: w / width, height: h / height }));
+  const of = { figures: all, settled, shaky, seconds, height, pictureWidth: width, template };
+  return withWordedKind(decideKind({ ...of, ...defined({ text }) }), worded);
 }

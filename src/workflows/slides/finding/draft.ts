@@ -1,6 +1,6 @@
 import type { Frame } from '../../../core/frame.ts';
 import type { TextReading } from '../../../core/measurement.ts';
-import type { SlideContext, Span } from '../../../core/slide.ts';
+import type { Span } from '../../../core/slide.ts';
 import type { KindDecision } from '../states/kind.ts';
 import type { WordedKind } from '../states/votes.ts';
 import type { KindFigures } from '../states/kind-figures.ts';
@@ -13,6 +13,8 @@ export interface Candidate {
   readonly index: number;
   readonly timeSeconds: number;
   readonly hidden: number;
+  /** How long what it shows was on screen without a change. */
+  readonly seconds: number;
   readonly figures: KindFigures;
   readonly settled: boolean;
   readonly shaky: boolean;
@@ -23,10 +25,10 @@ export interface Candidate {
 
 /** What is encoded and read of a slide's chosen frame. */
 export interface Portrait {
-  readonly image: string;
   readonly index: number;
   readonly timeSeconds: number;
   readonly hidden: number;
+  readonly seconds: number;
   readonly width: number;
   readonly height: number;
   readonly figures: KindFigures;
@@ -38,7 +40,6 @@ export interface Portrait {
   readonly worded?: WordedKind;
   /** Undefined where text is off. A reading that failed is told as unreadable. */
   readonly reading?: Promise<TextReading>;
-  readonly context?: Promise<SlideContext | undefined>;
 }
 
 /** A slide in the making. */

@@ -63,7 +63,8 @@ export class LedgerBook {
   }
 }
 
-const rounded = (value: number): number => Math.round(value * 1e5) / 1e5;
+/** As the ledger holds figures. */
+export const rounded = (value: number): number => Math.round(value * 1e5) / 1e5;
 
 function decide(
   entry: Entry,
@@ -109,6 +110,7 @@ function decide(
     kind: kind.kind,
     confidence: rounded(kind.confidence),
     ...(slide === undefined ? {} : { slide }),
+    ...(draft ? { state: draft.slide } : {}),
     ...(entry.opinions.length === 0
       ? {}
       : { opinions: entry.opinions.map((each) => ({ ...each, confidence: rounded(each.confidence) })) }),

@@ -39,17 +39,24 @@ export function shownSpans(
   numberOf: (draft: Draft) => number | undefined,
   final: (draft: Draft) => Draft,
 ): ShownSpan[] {
+  return joinShown(
+    stretches.map(({ span, kind, draft }) => {
+      const decided = draft ? (final(draft).kind ?? kind) : kind;
+      const slide = draft ? numberOf(draft) : undefined;
+      const { kind: name, confidence } = decided;
+      return { ...span, kind: name, confidence, ...(slide === undefined ? {} : { slide }) };
+    }),
+  );
+}
+
+/** Neighbours that show the same become one. */
+export function joinShown(spans: readonly ShownSpan[]): ShownSpan[] {
   const shown: ShownSpan[] = [];
-  for (const { span, kind, draft } of stretches) {
-    const decided = draft ? (final(draft).kind ?? kind) : kind;
-    const slide = draft ? numberOf(draft) : undefined;
+  for (const span of spans) {
     const last = shown.at(-1);
-    if (last && last.slide === slide && last.kind === decided.kind && span.start - last.end <= transitionSeconds) {
-      shown[shown.length - 1] = { ...last, end: span.end };
-      continue;
-    }
-    const { kind: name, confidence } = decided;
-    shown.push({ ...span, kind: name, confidence, ...(slide === undefined ? {} : { slide }) });
+    const same = last && last.slide === span.slide && last.kind === span.kind;
+    if (same && span.start - last.end <= transitionSeconds) shown[shown.length - 1] = { ...last, end: span.end };
+    else shown.push(span);
   }
   return shown;
 }

@@ -6,9 +6,12 @@ import { AnswerError } from '../../../llm/failure.ts';
 import { StoredView } from '../states/stored-view.ts';
 import { PictureCache } from '../../../vision/picture-cache.ts';
 import type { Stopwatch } from '../../../engine/stopwatch.ts';
+import type { DecidedPage } from './decide-slides.ts';
 import type { Candidate, Draft, Portrait } from './draft.ts';
 import { isContext, isReading } from './recalled.ts';
 import type { SlidesEngine } from './ports.ts';
+import { slideOf } from './slide-of.ts';
+import type { StateRecord } from './state-record.ts';
 
 export interface Costs {
   readonly modelCalls: number;
@@ -17,7 +20,7 @@ export interface Costs {
   readonly textsRead: number;
 }
 
-/** Makes what is kept of a chosen frame: its JPEG, its text, its context. Texts and contexts run beside decoding. */
+/** Makes what is kept of a chosen frame: its JPEG, its text, beside decoding; then the contexts of what became slides. */
 export class Portraits {
   readonly warnings: string[] = [];
   readonly #engine: SlidesEngine;
@@ -25,6 +28,7 @@ export class Portraits {
   readonly #readings = new PictureCache<Promise<TextReading>>();
   readonly #reading = new Set<Promise<unknown>>();
   readonly #writing = new Set<Promise<unknown>>();
+  readonly #contexts = new Map<number, Promise<SlideContext | undefined>>();
   readonly #abort = new AbortController();
   #modelDown = false;
   #textsRead = 0;
@@ -44,17 +48,16 @@ export class Portraits {
     using frame = candidate.frame;
     const { options, sink, source, text } = this.#engine;
     const jpeg = await this.#watch.wait('JPEG of slides', () => frame.jpeg({ quality: options.jpegQuality }));
-    const image = await this.#watch.time('write', () => sink.writeImage(`draft-${slide}.jpg`, jpeg));
-    const { index, timeSeconds, hidden, figures, settled, shaky, worded, view } = candidate;
+    await this.#watch.time('write', () => sink.writePicture(slide, jpeg));
+    const { index, timeSeconds, hidden, seconds, figures, settled, shaky, worded, view } = candidate;
     // Boxed: a promise handed through `await` would be waited for here, and decoding with it.
     const { reading } = text ? await this.#read(candidate) : {};
     if (options.inTurn) await reading;
-    const context = reading ? this.#write(jpeg, reading, timeSeconds) : undefined;
     return {
-      image,
       index,
       timeSeconds,
       hidden,
+      seconds,
       figures,
       settled,
       shaky,
@@ -64,7 +67,6 @@ export class Portraits {
       height: source.info.height,
       ...(worded ? { worded } : {}),
       ...(reading ? { reading } : {}),
-      ...(context ? { context } : {}),
     };
   }
 
@@ -98,23 +100,27 @@ export class Portraits {
     return { reading };
   }
 
-  #write(
-    jpeg: Uint8Array,
-    reading: Promise<TextReading>,
-    timeSeconds: number,
-  ): Promise<SlideContext | undefined> | undefined {
+  /** Starts to write what the slides are about, now that it is known which pictures are slides. */
+  startContexts(slides: readonly StateRecord[]): void {
+    for (const { id, time, text } of slides) {
+      const context = text?.state === 'read' ? this.#write(id, text.text, time) : undefined;
+      if (context) this.#contexts.set(id, context);
+    }
+  }
+
+  #write(state: number, text: string, timeSeconds: number): Promise<SlideContext | undefined> | undefined {
     const { context: writer, options, sink } = this.#engine;
     if (!writer) return undefined;
     const signal = AbortSignal.any([this.#engine.signal, this.#abort.signal]);
     const task = (async () => {
-      const { state, text } = await reading;
-      if (state !== 'read') return undefined;
       const key = `context ${writer.id} ${timeSeconds.toFixed(6)}`;
       const recalled = await sink.recall(key);
       if (isContext(recalled)) return recalled;
       while (this.#writing.size >= options.contextsAtOnce) await Promise.race(this.#writing);
       if (this.#modelDown) return undefined;
-      const asked = this.#watch.elsewhere('context', 'server', () => writer.write({ image: jpeg, text }, { signal }));
+      const asked = this.#watch.elsewhere('context', 'server', async () =>
+        writer.write({ image: await sink.readPicture(state), text }, { signal }),
+      );
       const counted = asked.catch(() => {}).finally(() => this.#writing.delete(counted));
       this.#writing.add(counted);
       try {
@@ -155,28 +161,10 @@ export class Portraits {
   }
 
   /** The finished slide, its image under its final name. */
-  async slide(draft: Draft, index: number): Promise<Slide> {
-    const portrait = draft.portrait!;
-    const reading = await portrait.reading;
-    const context = await portrait.context;
-    const image = await this.#engine.sink.renameImage(portrait.image, `${String(index).padStart(4, '0')}.jpg`);
-    return {
-      index,
-      timestamp: portrait.timeSeconds,
-      image,
-      width: portrait.width,
-      height: portrait.height,
-      appearances: draft.appearances,
-      builds: draft.builds,
-      kind: draft.kind!.kind,
-      confidence: draft.kind!.confidence,
-      title: context?.title ?? reading?.title ?? '',
-      text: reading?.text ?? '',
-      textState: reading?.state ?? 'off',
-      textConfidence: reading?.confidence ?? 0,
-      blocks: reading?.blocks ?? [],
-      ...(context ? { context } : {}),
-    };
+  async slide(draft: Draft, record: StateRecord, page: DecidedPage, index: number): Promise<Slide> {
+    const context = await this.#contexts.get(draft.slide);
+    const image = await this.#engine.sink.placeImage(draft.slide, index);
+    return slideOf(record, page, { index, image }, context);
   }
 
   async abandon(): Promise<void> {

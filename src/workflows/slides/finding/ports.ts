@@ -27,10 +27,14 @@ export interface ContextWriter {
 
 /** Where a run's results go. */
 export interface SlidesSink {
-  writeImage(name: string, bytes: Uint8Array): Promise<string>;
-  renameImage(from: string, to: string): Promise<string>;
+  /** Keeps the picture of a state, a JPEG. */
+  writePicture(state: number, bytes: Uint8Array): Promise<void>;
+  /** The picture of a state, a JPEG. */
+  readPicture(state: number): Promise<Uint8Array>;
+  /** Makes a state's picture that of a slide. @returns the image's path relative to the folder */
+  placeImage(state: number, slide: number): Promise<string>;
   writeSlide(slide: Slide): Promise<void>;
-  removeStrayImages(owned: ReadonlySet<string>): Promise<void>;
+  removeStrayImages(owned: ReadonlySet<string>, states: number): Promise<void>;
   writeJson(name: string, value: unknown): Promise<void>;
   log(decisions: readonly Decision[]): Promise<void>;
   closeLedger(): Promise<void>;

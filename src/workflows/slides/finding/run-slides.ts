@@ -10,13 +10,13 @@ import { withWordedKind } from '../states/votes.ts';
 import { Stopwatch } from '../../../engine/stopwatch.ts';
 import { appear } from './draft.ts';
 import type { Candidate, Draft } from './draft.ts';
-import { decideSlides } from './decide-slides.ts';
+import { decideSlides, type SlideDecisions } from './decide-slides.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { recordingWarnings, shownSpans, type SlidesOutcome, type Stretch } from './outcome.ts';
 import { Opinions, opinionsOf } from './opinions.ts';
 import { Portraits } from './portraits.ts';
 import type { SlidesEngine } from './ports.ts';
-import { recordStates } from './state-record.ts';
+import { recordStates, recordStretch } from './state-record.ts';
 import { unsureSpans, unsureWarning, type RestlessStretch } from './unsure.ts';
 import { Watcher } from './watcher.ts';
 import type { WatchedView } from './watcher.ts';
@@ -34,6 +34,16 @@ export async function* runSlides(engine: SlidesEngine): AsyncGenerator<RunEvent,
   } finally {
     await pass.release();
   }
+}
+
+function apply({ pictureOf, pages }: SlideDecisions, draft: Draft): void {
+  const page = pages.get(draft.slide);
+  if (!page) {
+    draft.mergedInto = pictureOf.get(draft.slide)!;
+    return;
+  }
+  draft.kind = page.kind;
+  draft.appearances.splice(0, Infinity, ...page.appearances);
 }
 
 /** Rules about pictures whose text may know better. */
@@ -182,6 +192,7 @@ class SlidesPass {
       index,
       timeSeconds,
       hidden: view.hidden,
+      seconds,
       figures,
       settled,
       shaky,
@@ -218,7 +229,10 @@ class SlidesPass {
     const current = draft.candidate ?? draft.portrait;
     if (!current || placement.what === 'build' || placement.what === 'cleared' || placement.what === 'new-slide')
       return true;
-    return placement.fullest && candidate.hidden < current.hidden - 0.01;
+    if (!placement.fullest) return false;
+    // What came to rest for longer is no moment of a transition.
+    const longer = candidate.seconds > 2 * current.seconds && candidate.hidden < current.hidden + 0.02;
+    return longer || candidate.hidden < current.hidden - 0.01;
   }
 
   async #closeOpen(): Promise<void> {
@@ -232,24 +246,27 @@ class SlidesPass {
   async *conclude(): AsyncGenerator<RunEvent, SlidesOutcome> {
     yield* this.#portraits.settle(this.#watcher.count, this.#drafts.length);
     const records = await recordStates(this.#drafts);
-    const states = this.#stretches.map(({ span }) => span);
-    await this.#engine.sink.writeJson(runFiles.states, { states, pictures: records });
-    const merged = await decideSlides(this.#drafts, records);
     const { sink, options } = this.#engine;
+    await sink.writeJson(runFiles.states, { states: this.#stretches.map(recordStretch), pictures: records });
+    const decided = decideSlides(records);
+    for (const draft of this.#drafts) apply(decided, draft);
     const kept = this.#drafts
       .filter((draft) => draft.mergedInto === undefined && options.keep.includes(draft.kind!.kind))
       .sort((a, b) => a.appearances[0]!.start - b.appearances[0]!.start);
+    this.#portraits.startContexts(kept.map(({ slide }) => records[slide]!));
+    yield* this.#portraits.settle(this.#watcher.count, kept.length);
     const slides: Slide[] = [];
     for (const [position, draft] of kept.entries()) {
-      const slide = await this.#portraits.slide(draft, position + 1);
+      const page = decided.pages.get(draft.slide)!;
+      const slide = await this.#portraits.slide(draft, records[draft.slide]!, page, position + 1);
       await this.#watch.time('write', () => sink.writeSlide(slide));
       slides.push(slide);
       yield { type: 'slide', slide };
     }
-    await sink.removeStrayImages(new Set(slides.map(({ image }) => image)));
+    await sink.removeStrayImages(new Set(slides.map(({ image }) => image)), this.#drafts.length);
     const numbers = new Map(kept.map((draft, position) => [draft, position + 1]));
     const numberOf = (draft: Draft): number | undefined => numbers.get(this.#final(draft));
-    const decisions = this.#ledger.decisions(numberOf, (draft) => this.#final(draft), options.keep, merged);
+    const decisions = this.#ledger.decisions(numberOf, (draft) => this.#final(draft), options.keep, decided.merged);
     await this.#watch.time('write', async () => {
       await sink.log(decisions);
       await sink.closeLedger();

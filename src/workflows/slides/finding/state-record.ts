@@ -1,10 +1,11 @@
 import type { TextReading } from '../../../core/measurement.ts';
-import type { Span } from '../../../core/slide.ts';
+import type { FrameKind, Span } from '../../../core/slide.ts';
 import type { MergeState } from '../states/merge/evidence.ts';
 import { placedLines } from '../states/merge/lines.ts';
 import type { ComparableView } from '../states/relation.ts';
 import { StoredView, type PackedView } from '../states/stored-view.ts';
 import type { Draft, Portrait } from './draft.ts';
+import type { Stretch } from './outcome.ts';
 
 /** A state of the picture as `states.json` holds it. */
 export interface StateRecord {
@@ -25,6 +26,20 @@ export interface StateRecord {
   readonly text?: TextReading;
   readonly view: PackedView;
 }
+
+/** A stretch of the video as `states.json` holds it: what it was taken for, and the picture of it where there is one. */
+export interface StretchRecord extends Span {
+  readonly kind: FrameKind;
+  readonly confidence: number;
+  readonly picture?: number;
+}
+
+export const recordStretch = ({ span, kind: { kind, confidence }, draft }: Stretch): StretchRecord => ({
+  ...span,
+  kind,
+  confidence,
+  ...(draft ? { picture: draft.slide } : {}),
+});
 
 /** Everything that `decideSlides` decides by, to be written down: with it the same can be decided again without decoding. */
 export async function recordStates(drafts: readonly Draft[]): Promise<readonly StateRecord[]> {
@@ -92,4 +107,4 @@ class Unpacked {
     return view;
   }
 }
-const mostUnpacked = 24;
+const mostUnpacked = 96;

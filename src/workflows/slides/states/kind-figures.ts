@@ -1,4 +1,5 @@
 import { gridOver, patchesOf } from './grid.ts';
+import { dropRules } from './relation.ts';
 import { contrastAt } from './tolerance.ts';
 import type { View } from './view.ts';
 
@@ -15,6 +16,10 @@ export interface KindFigures {
   readonly even: number;
   /** Share of pixels with a clear edge. */
   readonly details: number;
+  /** The same without ruled lines and the borders of pages and windows: next to nothing on a blank page. Insets left out. */
+  readonly marks: number;
+  /** The most common level, 0–255. */
+  readonly groundLevel: number;
   /** Share of pixels with weak contrast: the texture of photographs and of noise, which drawings do not have. */
   readonly texture: number;
   /** Share of the rows in the top seventh that hold details in at least three quarters of the width: tool bars. */
@@ -35,6 +40,8 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
   const { width, height } = picture;
   let [sum, count, even, details, texture] = [0, 0, 0, 0, 0];
   const levels = new Uint32Array(256);
+  const isMark = new Uint8Array(picture.data.length);
+  const grid = gridOver(width, height);
   const toolHeight = Math.round(height / 7);
   const sections = 8;
   const occupied = new Uint8Array(toolHeight * sections);
@@ -46,7 +53,10 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
     count += 1;
     if (contrast <= 8) even += 1;
     else if (contrast <= 40) texture += 1;
-    else details += 1;
+    else {
+      details += 1;
+      isMark[at] = 1 - inset[grid.cellOf[at]!]!;
+    }
     const y = Math.floor(at / width);
     if (contrast > 24 && y < toolHeight) {
       const section = Math.floor(((at - y * width) * sections) / width);
@@ -59,15 +69,18 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
     if (filled >= sections * 0.6) toolRows += 1;
   }
   const all = Math.max(1, count);
-  const grid = gridOver(width, height);
+  dropRules(isMark, width, height);
+  const ground = groundOf(levels);
   const lively = patchesOf(grid, inset, [])
     .filter(({ cells }) => cells.length >= leastLively * inset.length)
     .map(({ left, top, right, bottom }) => ((right - left) * (bottom - top)) / (width * height));
   return {
     mean: sum / all,
-    ground: groundOf(levels) / all,
+    ground: ground.pixels / all,
+    groundLevel: ground.level,
     even: even / all,
     details: details / all,
+    marks: isMark.reduce((total, mark) => total + mark, 0) / all,
     texture: texture / all,
     toolRows: toolRows / toolHeight,
     moving,
@@ -77,13 +90,13 @@ export function kindFigures({ plate, best, settled, moving, inset }: View): Kind
   };
 }
 
-/** Pixels in the seven neighbouring levels that hold most of them. */
-function groundOf(levels: Uint32Array): number {
-  let most = 0;
+/** The level whose seven neighbours hold most pixels, and how many these are. */
+function groundOf(levels: Uint32Array): { readonly pixels: number; readonly level: number } {
+  let most = { pixels: 0, level: 0 };
   for (let level = 0; level < 256; level += 1) {
-    let sum = 0;
-    for (let near = Math.max(0, level - 3); near <= Math.min(255, level + 3); near += 1) sum += levels[near]!;
-    most = Math.max(most, sum);
+    let pixels = 0;
+    for (let near = Math.max(0, level - 3); near <= Math.min(255, level + 3); near += 1) pixels += levels[near]!;
+    if (pixels > most.pixels) most = { pixels, level };
   }
   return most;
 }

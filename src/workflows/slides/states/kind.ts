@@ -1,5 +1,6 @@
-import type { TextReading } from '../../../core/measurement.ts';
+import type { TextBlock, TextReading } from '../../../core/measurement.ts';
 import type { FrameKind } from '../../../core/slide.ts';
+import { isInterfaceMessage } from './interface-words.ts';
 import type { KindFigures } from './kind-figures.ts';
 
 export interface KindDecision {
@@ -21,9 +22,12 @@ export const kindSettings = {
   blackMean: 10,
   blackDetails: 0.06,
   blackSeconds: 4,
-  /** Above this mean luma an empty picture is a blank page rather than a blank screen. */
-  pageMean: 170,
-  emptyDetails: 0.012,
+  /** Above this luma the ground of an empty picture is a blank page rather than a blank screen. */
+  pageLevel: 170,
+  emptyMarks: 0.006,
+  /** It is even, and stays for longer than a page that is being loaded. */
+  pageEven: 0.9,
+  pageSeconds: 4,
   /** Filmed life is textured throughout and moves; drawings have even ground. */
   filmedEven: 0.4,
   filmedMoving: 0.25,
@@ -51,6 +55,13 @@ export const kindSettings = {
   terminalHeights: 1.5,
 } as const;
 
+/** Without what programs write over a page, and what stands on most of them. */
+export const charactersOf = ({ blocks }: TextReading, template?: (block: TextBlock) => boolean): number =>
+  blocks.reduce((sum, block) => {
+    const counts = !isInterfaceMessage(block.text) && template?.(block) !== true;
+    return sum + (counts ? block.text.replace(/\s+/gu, '').length : 0);
+  }, 0);
+
 /** Characters that make words rather than a mark in a corner. */
 const fewestCharacters = 3;
 
@@ -72,6 +83,8 @@ export interface KindEvidence {
   readonly pictureWidth?: number;
   /** Undefined where text was not looked for. */
   readonly text?: TextReading;
+  /** Whether a block stands on most pages of the recording: a banner, a recorder's mark. */
+  readonly template?: (block: TextBlock) => boolean;
 }
 
 /** Says what a view shows, by what stands still in it, what moves, and the text if it was read. */
@@ -80,7 +93,10 @@ export function decideKind(evidence: KindEvidence): KindDecision {
   const s = kindSettings;
   const wordless = text?.state === 'none';
   // Words on even ground are a page, whatever its colour and however few they are.
-  const worded = text?.state === 'read' && text.text.replace(/\s+/gu, '').length >= fewestCharacters;
+  const worded = text?.state === 'read' && charactersOf(text) >= fewestCharacters;
+  // A black screen with a program's message, or under a recorder's mark, is a black screen.
+  const told = text?.blocks.some(({ text: line }) => isInterfaceMessage(line)) === true;
+  const own = worded && !told && charactersOf(text, evidence.template) >= fewestCharacters;
   if (!settled) return filmedOrOther(figures, 'never-at-rest');
   const words = menuWordsOf(evidence);
   if (words >= s.menuWords)
@@ -95,11 +111,12 @@ export function decideKind(evidence: KindEvidence): KindDecision {
   if (text && !worded && figures.moving > s.wordlessMoving) {
     return { kind: 'speaker', confidence: 0.6, rule: 'lives-wordless' };
   }
-  if (!worded && figures.mean < s.blackMean && figures.details < s.blackDetails && seconds < s.blackSeconds) {
+  if (!own && figures.mean < s.blackMean && figures.details < s.blackDetails && seconds < s.blackSeconds) {
     return { kind: 'other', confidence: 0.8, rule: 'black' };
   }
-  if (!worded && figures.details < s.emptyDetails) {
-    const page = figures.mean >= s.pageMean && figures.even > 0.95;
+  if (!own && figures.marks < s.emptyMarks) {
+    const light = figures.groundLevel >= s.pageLevel && figures.ground >= s.filmedGround;
+    const page = light && figures.even >= s.pageEven && seconds >= s.pageSeconds;
     return page
       ? { kind: withSpeaker(figures, shaky), confidence: 0.5, rule: 'blank-page' }
       : { kind: 'other', confidence: 0.7, rule: 'empty' };
@@ -159,10 +176,13 @@ function isTerminal({ text, pictureWidth, height }: KindEvidence): boolean {
   return full && even && !heading && aligned >= s.terminalAligned * lines.length;
 }
 
-/** The address of a page stands in the top fifth. */
+/** The address of a page stands in the top tenth. One with an at sign, or in the middle of a line, is somebody's. */
 function hasAddress({ text, height }: KindEvidence): boolean {
-  const atTop = (text?.blocks ?? []).filter(({ box: [, y, , h] }) => y + h <= height / 5);
-  return atTop.some(({ text: line }) => /https?:|www\.|\w\.(?:com|org|net|io|edu)\b/iu.test(line));
+  const atTop = (text?.blocks ?? []).filter(({ box: [, y, , h] }) => y + h <= height / 10);
+  return atTop.some(
+    ({ text: line }) =>
+      !line.includes('@') && /(?:^|\s)(?:https?:|www\.|[\w-]+\.(?:com|org|net|io|edu)\/)/iu.test(line),
+  );
 }
 
 /** How many different menu words stand in the top fifth of the picture. */

@@ -16,6 +16,12 @@ const longMemory = 45;
 /** A cell that kept moving, from one sample to the next but one, in more than this share of them belongs to such a thing. */
 const insetShare = 0.15;
 
+/** It kept moving at least so often: two pages that were turned soon after one another are no sign of life. */
+const insetTimes = 4;
+
+/** Share of an inset's cells that moved twice of late, or while a view lasted, where it is alive. */
+export const livelyShare = 0.1;
+
 /** Cells an inset takes at least: smaller things are pointers and clocks. */
 const insetCells = 12;
 
@@ -39,6 +45,8 @@ export interface PairMovement {
   readonly taken: Uint8Array;
   /** 1 where the pixel changed between the two samples. */
   readonly pixels: Uint8Array;
+  /** 1 where something moved in the cell between the two samples. */
+  readonly moving: Uint8Array;
   /** Share of the cells that are taken, 0–1. */
   readonly share: number;
 }
@@ -47,6 +55,8 @@ export interface PairMovement {
 export class Movement implements PairMovement {
   readonly #grid: Grid;
   readonly #history: Uint8Array[] = [];
+  /** What moved of late, changes of the whole picture left out. */
+  readonly #lately: Uint8Array[] = [];
   readonly #moves: Uint8Array;
   readonly #heldFor: Uint8Array;
   /** Share of the recent samples in which each cell moved, 0–1. */
@@ -56,6 +66,8 @@ export class Movement implements PairMovement {
   inset: Uint8Array;
   /** 1 where the cell is taken by something that moves: no content is to be read there. */
   readonly taken: Uint8Array;
+  /** 1 where something moved in the cell between the last two samples. */
+  moving: Uint8Array;
   /** Changed pixels a cell between the last two samples. */
   readonly changed: Uint8Array;
   /** Pixels that changed between the last two samples. */
@@ -69,6 +81,7 @@ export class Movement implements PairMovement {
     this.#often = new Float32Array(cells);
     this.inset = new Uint8Array(cells);
     this.taken = new Uint8Array(cells);
+    this.moving = new Uint8Array(cells);
     this.changed = new Uint8Array(cells);
     this.pixels = new Uint8Array(grid.width * grid.height);
   }
@@ -86,8 +99,9 @@ export class Movement implements PairMovement {
     const pixels = new Uint8Array(now.data.length);
     const changed = new Uint8Array(this.changed.length);
     this.#mark(before, now, tolerance, pixels, changed);
-    const taken = this.#filledPatches(changed).map((moving, cell) => (moving === 1 || this.inset[cell] === 1 ? 1 : 0));
-    return { taken, pixels, share: countOf(taken) / taken.length };
+    const moving = this.#filledPatches(changed);
+    const taken = moving.map((moves, cell) => (moves === 1 || this.inset[cell] === 1 ? 1 : 0));
+    return { taken, pixels, moving, share: countOf(taken) / taken.length };
   }
 
   /** Takes in two neighbouring samples. */
@@ -96,11 +110,13 @@ export class Movement implements PairMovement {
     this.pixels.fill(0);
     this.#mark(before, now, tolerance, this.pixels, this.changed);
     const moving = this.#filledPatches(this.changed);
+    this.moving = moving;
     let stirring = 0;
     for (let cell = 0; cell < moving.length; cell += 1) if (moving[cell] === 1 && this.inset[cell] === 0) stirring += 1;
     this.stir = stirring / moving.length;
     this.#findInsets(moving);
-    this.#remember(moving);
+    if (countOf(moving) > wholeShare * moving.length) this.#forget();
+    else this.#remember(moving);
     for (let cell = 0; cell < moving.length; cell += 1) {
       if (moving[cell] === 1) this.#heldFor[cell] = holdAfter(this.#moves[cell]!);
       else if (this.#heldFor[cell]! > 0) this.#heldFor[cell] = this.#heldFor[cell]! - 1;
@@ -133,6 +149,13 @@ export class Movement implements PairMovement {
     return filled;
   }
 
+  /** The whole picture was changed: what moved in the old one says nothing of the new one. */
+  #forget(): void {
+    this.#history.length = 0;
+    this.#moves.fill(0);
+    this.#heldFor.fill(0);
+  }
+
   #remember(moving: Uint8Array): void {
     this.#history.push(moving);
     const oldest = this.#history.length > memory ? this.#history.shift() : undefined;
@@ -152,15 +175,20 @@ export class Movement implements PairMovement {
       const keepsMoving = moving[cell] === 1 && (last?.[cell] === 1 || lastButOne?.[cell] === 1) ? 1 : 0;
       this.#often[cell] = this.#often[cell]! + weight * (keepsMoving - this.#often[cell]!);
     }
-    if (this.#observed < 4) return;
-    const often = Uint8Array.from(this.#often, (value) => (value > insetShare ? 1 : 0));
+    const least = Math.max(insetShare, insetTimes / Math.min(longMemory, this.#observed));
+    const often = Uint8Array.from(this.#often, (value) => (value > least ? 1 : 0));
     this.inset = new Uint8Array(moving.length);
+    this.#lately.push(moving);
+    if (this.#lately.length > memory) this.#lately.shift();
+    const livesNow = (cell: number): boolean => this.#lately.reduce((sum, map) => sum + map[cell]!, 0) >= 2;
     for (const patch of patchesOf(this.#grid, often, [])) {
       const columns = (patch.right - patch.left) / cellSide;
       const rows = (patch.bottom - patch.top) / cellSide;
       const box = columns * rows;
       if (patch.cells.length < insetCells || patch.cells.length < 0.35 * box || box > mostInset * moving.length)
         continue;
+      // What lived in the page before is no inset of this one.
+      if (patch.cells.filter(livesNow).length < livelyShare * patch.cells.length) continue;
       // An inset is a rectangle, and the wall behind the speaker is part of it; its border is one cell more.
       const { columns: width, rows: height } = this.#grid;
       const from = Math.max(0, patch.left / cellSide - 1);

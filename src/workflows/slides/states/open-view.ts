@@ -1,6 +1,7 @@
 import type { Picture } from '../../../core/frame.ts';
 import { patchesOf } from './grid.ts';
 import type { Grid, Patch } from './grid.ts';
+import { livelyShare } from './movement.ts';
 import type { Movement, PairMovement } from './movement.ts';
 import { GrowingPlate } from './plate.ts';
 import { shiftBetween, unshift } from './steadiness.ts';
@@ -16,15 +17,20 @@ const detailContrast = 32;
 /** With fewer details than this a view is judged by its movement alone. */
 const fewDetails = 60;
 
+/** Steps of the hidden share below which samples show the same. */
+const hiddenSteps = 250;
+
 /** A view while it lasts. */
 export class OpenView {
   readonly first: Sample;
   readonly still: boolean;
+  /** Share of the picture that changed where it begins. */
+  readonly turned: number;
   readonly plate: GrowingPlate;
   best: Sample;
   lastSample: Sample;
-  /** The sample before the last: the last one may be the first moment of a fade. */
-  #lastButOne: Sample | undefined;
+  /** The last samples: the very last may be the first moment of a fade. */
+  readonly #latest: Sample[] = [];
   readonly #grid: Grid;
   #figures: SampleFigures[] = [];
   #bestScore = -Infinity;
@@ -32,20 +38,21 @@ export class OpenView {
   #change = 0;
   #moving = 0;
   #knownPixels = 0;
-  /** In how many samples each cell was taken by movement. */
-  readonly #movedCells: Uint16Array;
+  /** How often something moved in each cell while it lasted. */
+  readonly #moves: Uint16Array;
   #detailPixels: number[] = [];
   #detailsAge = 0;
 
   /** @param still nothing in it moves */
-  constructor(first: Sample, grid: Grid, still = false) {
+  constructor(first: Sample, grid: Grid, turned: number, still: boolean) {
     this.still = still;
+    this.turned = turned;
     this.first = first;
     this.lastSample = first;
     this.best = first;
     this.#grid = grid;
     this.plate = new GrowingPlate(grid.width, grid.height);
-    this.#movedCells = new Uint16Array(grid.columns * grid.rows);
+    this.#moves = new Uint16Array(grid.columns * grid.rows);
     this.#figures.push({ index: first.index, timeSeconds: first.timeSeconds, motion: 0, change: 0 });
   }
 
@@ -109,15 +116,19 @@ export class OpenView {
       knownPixels += known[at]!;
     }
     this.#knownPixels = knownPixels;
-    for (let cell = 0; cell < taken.length; cell += 1) this.#movedCells[cell] = this.#movedCells[cell]! + taken[cell]!;
+    const { moving } = movement;
+    for (let cell = 0; cell < moving.length; cell += 1) this.#moves[cell] = this.#moves[cell]! + moving[cell]!;
     if (sample === this.lastSample) return;
-    this.#lastButOne = this.lastSample;
+    this.#latest.push(this.lastSample);
+    if (this.#latest.length > viewSettings.lookback) this.#latest.shift();
     this.lastSample = sample;
     const motion = movement.share;
     this.#moving += motion;
     this.#figures.push({ index: sample.index, timeSeconds: sample.timeSeconds, motion, change: this.#change });
-    // Least hidden first; among equals the sharper, then the later one. Shaking blurs, so sharpness counts for more.
-    const score = -hidden / known.length + sharpness(sample.luma) * (shaky ? 0.02 : 0.005) + 1e-7 * sample.index;
+    // Least hidden first; among equals the sharper where shaking blurs, then the later one: a fade that is nearly over
+    // hides nothing and is sharper than what it fades to.
+    const clear = -Math.floor((hidden / known.length) * hiddenSteps) / hiddenSteps;
+    const score = (shaky ? -hidden / known.length + sharpness(sample.luma) * 0.02 : clear) + 1e-7 * sample.index;
     if (score > this.#bestScore) {
       this.#bestScore = score;
       this.best = sample;
@@ -164,10 +175,22 @@ export class OpenView {
     return this.#detailPixels;
   }
 
+  /** The insets in which something moved while this view lasted: where all stood still, nothing was hidden. */
+  #lively(inset: Uint8Array): Uint8Array {
+    const lively = new Uint8Array(inset.length);
+    // The last sample taken may already show the change that ends the view.
+    const least = this.#figures.length > 4 ? 2 : 1;
+    for (const { cells } of patchesOf(this.#grid, inset, [])) {
+      const moved = cells.reduce((sum, cell) => sum + (this.#moves[cell]! >= least ? 1 : 0), 0);
+      if (moved >= livelyShare * cells.length) for (const cell of cells) lively[cell] = 1;
+    }
+    return lively;
+  }
+
   /** Insets, and whatever else moved in a good part of the view: a film within a slide, too short-lived to be an inset. */
   #restless(inset: Uint8Array): Uint8Array {
     const often = Math.max(3, viewSettings.restlessShare * (this.#figures.length - 1));
-    return inset.map((marked, cell) => (marked === 1 || this.#movedCells[cell]! >= often ? 1 : 0));
+    return this.#lively(inset).map((marked, cell) => (marked === 1 || this.#moves[cell]! >= often ? 1 : 0));
   }
 
   /**
@@ -183,8 +206,11 @@ export class OpenView {
     until?: Sample,
   ): View {
     const samples = this.#figures.filter(({ index }) => (until ? index < until.index : index <= last.index));
-    const latest = this.best.index <= last.index ? this.best : last;
-    const best = this.still && latest === this.lastSample ? (this.#lastButOne ?? latest) : latest;
+    // A shaky recording has its clearest frame anywhere; else the one before the last, as a fade may begin in that.
+    const earlier = this.#latest.findLast(({ index }) => index < last.index);
+    const before = this.still || this.#figures.length > 2 ? earlier : undefined;
+    const within = this.best.index < last.index || (shaky && this.best === last);
+    const best = within ? this.best : (before ?? last);
     const { moving } = this;
     const { first, plate, still } = this;
     const view = { first, last, best, hidden: this.#bestHidden, plate, samples, moving, settled, still };

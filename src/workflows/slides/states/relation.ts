@@ -22,6 +22,8 @@ export interface Comparison {
   readonly drawn: number;
   /** Pixels with details in the earlier view. */
   readonly details: number;
+  /** Those of the earlier view that were not compared: something lives there, or one view showed both. */
+  readonly masked: number;
   /** Pixels known in both views. */
   readonly compared: number;
   /** The views differ by so little that a text reading should be asked. */
@@ -112,11 +114,19 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
   dropRules(isDetail, a.width, a.height);
   let details = 0;
   let compared = 0;
+  let masked = 0;
   let explained = 0;
   for (let at = 0; at < a.data.length; at += 1) {
-    if (earlier.plate.known[at] === 0 || later.plate.known[at] === 0) continue;
+    if (earlier.plate.known[at] === 0) continue;
     const cell = grid.cellOf[at]!;
-    if (earlier.inset[cell] === 1 || later.inset[cell] === 1) continue;
+    if (later.plate.known[at] === 0) {
+      masked += isDetail[at]!;
+      continue;
+    }
+    if (earlier.inset[cell] === 1 || later.inset[cell] === 1) {
+      masked += isDetail[at]!;
+      continue;
+    }
     compared += 1;
     if (earlier.plate.hasOther[at] === 1 || later.plate.hasOther[at] === 1) unsettled[cell] = unsettled[cell]! + 1;
     const had = isDetail[at] === 1;
@@ -124,6 +134,7 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     if (!differs(a, b, at, tolerance)) continue;
     if (wasSeen(earlier.plate, at, b.data[at]!, tolerance) || wasSeen(later.plate, at, a.data[at]!, tolerance)) {
       explained += 1;
+      if (had) masked += 1;
       continue;
     }
     marked[cell] = 1;
@@ -141,11 +152,12 @@ export function compareViews(earlier: ComparableView, later: ComparableView): Co
     })
     .filter(({ differing }) => differing >= least);
   const { width, height } = a;
-  return judge(changes, { details, explained, lost, compared, shaky, still, width, height });
+  return judge(changes, { details, masked, explained, lost, compared, shaky, still, width, height });
 }
 
 interface Facts {
   readonly details: number;
+  readonly masked: number;
   /** Differing pixels that one of the views showed both ways while it lasted: something came or left there. */
   readonly explained: number;
   /** Where details of the earlier view went, pixel indices. */
@@ -160,10 +172,10 @@ interface Facts {
 function judge(all: readonly Change[], facts: Facts): Comparison {
   const settings = relationSettings;
   const result = (relation: Relation, rule: string, changes: readonly Change[]): Comparison => {
-    const { details, compared } = facts;
+    const { details, masked, compared } = facts;
     const [erased, redrawn, drawn] = [total(changes, 'erased'), total(changes, 'redrawn'), total(changes, 'drawn')];
     const doubtful = relation !== 'same' && erased + redrawn + drawn <= settings.doubtfulShare * details;
-    return { relation, rule, details, compared, doubtful, erased, redrawn, drawn };
+    return { relation, rule, details, masked, compared, doubtful, erased, redrawn, drawn };
   };
   if (facts.compared < 0.2 * facts.width * facts.height) return result('differs', 'too-little-in-common', all);
   const content = withoutPointer(withoutOccluder(all, facts), facts);
@@ -300,12 +312,12 @@ function isPageNumber(change: Change, { width, height }: Facts): boolean {
 }
 
 /** The view showed this value there at another moment: a pointer or a person came or went. */
-function wasSeen(plate: Plate, at: number, value: number, tolerance: Tolerance): boolean {
+export function wasSeen(plate: Plate, at: number, value: number, tolerance: Tolerance): boolean {
   return plate.hasOther[at] === 1 && Math.abs(plate.other[at]! - value) <= 2 * tolerance.levels;
 }
 
 /** Unmarks ruled lines and the borders of pages and windows: they are on blank pages too, and a wipe has them as well. */
-function dropRules(isDetail: Uint8Array, width: number, height: number): void {
+export function dropRules(isDetail: Uint8Array, width: number, height: number): void {
   const [across, down] = [runLengths(isDetail, width, height, 1, width), runLengths(isDetail, height, width, width, 1)];
   for (let at = 0; at < isDetail.length; at += 1) {
     if ((down[at]! >= 24 && across[at]! <= 3) || (across[at]! >= 24 && down[at]! <= 3)) isDetail[at] = 0;

@@ -14,6 +14,9 @@ export const bookSettings = {
   statesKept: 12,
 } as const;
 
+/** Share of the details that may lie under something alive where two views are found to be one slide by their pictures. */
+const mostMasked = 0.3;
+
 /** What a view turned out to be. `cleared`: the same slide once an overlay had gone. */
 export interface Placement {
   readonly slide: number;
@@ -47,6 +50,16 @@ interface Candidate {
   readonly distance: number;
   readonly similarity: number | undefined;
 }
+
+/**
+ * Whether what was found to be the same is so without a doubt. On a still recording a speck may be a pointer or a digit: the
+ * text has to say. A filmed screen is never the same to the pixel, and its specks say nothing.
+ */
+const isSure = (comparison: Comparison, { shaky }: View): boolean =>
+  shaky || (comparison.rule === 'identical' && sawMost(comparison));
+
+/** Whether little of what there was to compare was hidden by what lives there: a page whose words flew in lived in its words. */
+const sawMost = ({ masked, details }: Comparison): boolean => masked <= mostMasked * (masked + details);
 
 /** Remembers the slides seen so far and finds a view's place among them. Memory: some ten kilobytes a state. */
 export class SlideBook {
@@ -93,9 +106,11 @@ export class SlideBook {
     const cleaner = comparison.rule === 'overlay-gone';
     // A pointer over text looks like another digit: the text has to say.
     if (comparison.relation === 'differs' || comparison.rule === 'pointer-over') return undefined;
+    if (comparison.relation === 'adds' && !view.shaky && !sawMost(comparison)) return undefined;
     // Hardly anything was there before: what both read has to say whether it is the same page.
     if (comparison.relation === 'adds' && comparison.details < bookSettings.leastShown * comparison.drawn)
       return undefined;
+    if (comparison.relation === 'same' && !cleaner && !isSure(comparison, view)) return undefined;
     if (comparison.relation === 'same' && !cleaner) return { slide, what: 'same-slide', comparison, fullest: true };
     current.states.push(new StoredView(view, look));
     if (current.states.length > bookSettings.statesKept) current.states.shift();
@@ -107,9 +122,10 @@ export class SlideBook {
       if (!state.mayBe(view)) continue;
       const comparison = compareViews(state.unpack(), view);
       if (comparison.relation === 'differs' && comparison.doubtful) this.#doubt ??= known.slide;
-      if (comparison.rule === 'pointer-over') continue;
+      if (comparison.relation === 'same' && !isSure(comparison, view)) continue;
       // So little more than was seen before is what somebody in front had hidden, or an overlay.
-      const nearlySame = comparison.relation === 'adds' && (comparison.doubtful || comparison.rule === 'overlay-came');
+      const little = view.shaky && comparison.doubtful;
+      const nearlySame = comparison.relation === 'adds' && (little || comparison.rule === 'overlay-came');
       if (comparison.relation !== 'same' && !nearlySame) continue;
       // What came over an earlier state and left it again was no part of the slide: a message, a tool bar.
       const cleared = known === this.#current && state !== known.states.at(-1);

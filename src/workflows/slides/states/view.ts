@@ -56,7 +56,7 @@ export const viewSettings = {
   /** When more of the picture than this changes between a view's first two samples, the first was not the view's. */
   fleetingStir: 0.25,
   /** A cell that moved in this share of a view's samples holds no still content. */
-  restlessShare: 0.5,
+  restlessShare: 0.35,
   /** How far back the start of a change is looked for, samples. */
   lookback: 8,
 } as const;

@@ -21,14 +21,24 @@ const passing = 1.3;
 /** Share of the picture that moves in a fade; a pointer takes less. */
 const fadingMovement = 0.1;
 
-const isPassing = ({ still, first }: OpenView, until: Sample): boolean =>
-  !still && until.timeSeconds - first.timeSeconds < passing;
+/** Share of the picture that a transition changes; where less does, the same page goes on. */
+const turningShare = 0.1;
+
+/** @param turned share of the picture that changed at its end */
+const isPassing = ({ still, first, turned: before }: OpenView, until: Sample, turned: number): boolean =>
+  !still && until.timeSeconds - first.timeSeconds < passing && Math.min(before, turned) > turningShare;
 
 /** Seconds from which a view in which something moves is more than a transition. */
 const established = 4;
 
 function noMovement({ columns, rows, width, height }: Grid): PairMovement {
-  return { taken: new Uint8Array(columns * rows), pixels: new Uint8Array(width * height), share: 0 };
+  const cells = columns * rows;
+  return {
+    taken: new Uint8Array(cells),
+    moving: new Uint8Array(cells),
+    pixels: new Uint8Array(width * height),
+    share: 0,
+  };
 }
 
 /**
@@ -100,10 +110,10 @@ export class ViewTracker {
     const from = Math.max(begins.index, view.first.index);
     const last = this.#recent.findLast(({ index }) => index < from && index >= view.first.index);
     const fading = begins.timeSeconds - view.first.timeSeconds < established && view.moving > fadingMovement;
-    const settled = view.settled && (shaky || (!isPassing(view, begins) && !fading));
+    const settled = view.settled && (shaky || (!isPassing(view, begins, 1) && !fading));
     const closed = last && view.close(last, this.#movement!, tolerance, shaky, settled);
     const stretch = this.#recent.filter(({ index }) => index >= from);
-    this.#open(stretch[0]!, true);
+    this.#open(stretch[0]!, true, 0);
     for (const next of stretch.length > 1 ? stretch.slice(1) : stretch) {
       this.#view!.take(next, next.luma, noMovement(this.#grid!), stillTolerance, false);
     }
@@ -111,8 +121,9 @@ export class ViewTracker {
     return closed;
   }
 
-  #open(first: Sample, still: boolean): void {
-    this.#view = new OpenView(first, this.#grid!, still);
+  /** @param turned share of the picture that changed where it begins */
+  #open(first: Sample, still: boolean, turned = 1): void {
+    this.#view = new OpenView(first, this.#grid!, turned, still);
   }
 
   /** Something moved, or the view may hide it. */
@@ -162,9 +173,9 @@ export class ViewTracker {
       this.#movement!,
       tolerance,
       shaky,
-      view.settled && (shaky || !isPassing(view, sample)),
+      view.settled && (shaky || !isPassing(view, sample, this.#movement!.stir)),
     );
-    this.#open(sample, false);
+    this.#open(sample, false, this.#movement!.stir);
     return closed;
   }
 
@@ -195,10 +206,11 @@ export class ViewTracker {
     let last = first - 1;
     while (last > 0 && !agrees(candidates[last]!, view.plate.picture)) last -= 1;
     const lastOfOld = candidates[last] ?? view.first;
-    const settled = view.settled && (shaky || !isPassing(view, candidates[first] ?? sample));
     const firstOfNew = candidates[first] ?? sample;
+    const turned = change.reduce((sum, { cells }) => sum + cells.length, 0) / (grid.columns * grid.rows);
+    const settled = view.settled && (shaky || !isPassing(view, firstOfNew, turned));
     const closed = view.close(lastOfOld, this.#movement!, tolerance, shaky, settled, firstOfNew);
-    this.#open(firstOfNew, false);
+    this.#open(firstOfNew, false, turned);
     const opened = this.#view!;
     for (const [index, next] of candidates.entries()) {
       if (index <= first) continue;

@@ -1,6 +1,7 @@
 import type { TextReading } from '../../../../core/measurement.ts';
 import type { Span } from '../../../../core/slide.ts';
 import { fingerprintDistance, type Fingerprint } from '../fingerprint.ts';
+import { isInterfaceMessage } from '../interface-words.ts';
 import type { ComparableView } from '../relation.ts';
 import { compareInk, correlation, type InkChange } from './ink.ts';
 import { compareLines, type PlacedLine, type ShareBox, type TextChange } from './lines.ts';
@@ -53,6 +54,12 @@ export const evidenceNames = [
   'gap',
   'next',
   'still',
+  'explained',
+  'patches',
+  'specks',
+  'alive',
+  'shaky',
+  'shorter',
 ] as const;
 export type EvidenceName = (typeof evidenceNames)[number];
 export type Evidence = Readonly<Record<EvidenceName, number>>;
@@ -71,11 +78,13 @@ export function pairEvidence(before: MergeState, after: MergeState, { overlay, t
   const [a, b] = withoutTemplate(contentOf(before, overlay), contentOf(after, overlay), template);
   const text = compareLines(a, b);
   const marks = [before, after].flatMap(({ lines }) => lines.filter(isPageMark));
+  const distance = fingerprintDistance(before.fingerprint, after.fingerprint);
   const ink = compareInk(
     before.view,
     after.view,
     [...a, ...b],
     [...marks.map(boxOf), ...(overlay ? [overlay.box] : [])],
+    distance,
   );
   const { placement, total } = text;
   const resized = Math.abs(Math.log(placement.scale));
@@ -108,15 +117,23 @@ export function pairEvidence(before: MergeState, after: MergeState, { overlay, t
     boxArea: (right - left) * (bottom - top),
     inMargin: differing > 0 && (bottom <= 0.15 || top >= 0.85) ? 1 : 0,
     compared: ink.compared / pixels,
-    fingerprint: Math.min(1, fingerprintDistance(before.fingerprint, after.fingerprint) / 40),
+    fingerprint: Math.min(1, Math.max(0, distance - Math.abs(ink.light)) / 40),
     correlation: correlation(before.view, after.view, placement),
     details: Math.min(1, Math.min(...ink.details) / 4000),
     gap: Math.min(1, gap / 60),
     next: after.position - before.position === 1 ? 1 : 0,
     still: before.still && after.still ? 1 : 0,
+    explained: share(ink.explained, ink.explained + differing),
+    patches: Math.min(1, ink.patches / 40),
+    specks: share(ink.specks, ink.patches),
+    alive: ink.alive,
+    shaky: before.view.shaky || after.view.shaky ? 1 : 0,
+    shorter: Math.min(1, secondsOf(before) / 10, secondsOf(after) / 10),
   };
   return { evidence, text, ink };
 }
+
+const secondsOf = ({ spans }: MergeState): number => spans.reduce((sum, { start, end }) => sum + end - start, 0);
 
 /** What all states of a recording have in common. */
 export interface Surroundings {
@@ -130,7 +147,7 @@ const templateShare = 0.5;
 const templateStates = 4;
 
 /** The same words at the same place, the place to a tenth of the picture. */
-const lineKey = ({ text, x, y }: PlacedLine): string =>
+export const lineKey = ({ text, x, y }: PlacedLine): string =>
   `${text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase()} ${Math.round(x * 10)} ${Math.round(y * 10)}`;
 
 /** Finds what stands on most pages of a recording, and so tells none of them from the others. */
@@ -155,7 +172,9 @@ function withoutTemplate(
 
 /** The lines that say something: what lies over the slide and page numbers are left out. */
 export function contentOf({ lines }: MergeState, overlay: Overlay | undefined): PlacedLine[] {
-  return lines.filter((line) => !isPageMark(line) && (!overlay || !isWithin(line, overlay.box)));
+  return lines.filter(
+    (line) => !isPageMark(line) && !isInterfaceMessage(line.text) && (!overlay || !isWithin(line, overlay.box)),
+  );
 }
 
 /** Whether a line's middle is in a box. */

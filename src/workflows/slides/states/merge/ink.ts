@@ -1,7 +1,9 @@
 import type { Picture } from '../../../../core/frame.ts';
-import { gridOver, patchesOf } from '../grid.ts';
-import type { ComparableView } from '../relation.ts';
+import { gridOver, patchesOf, type Patch } from '../grid.ts';
+import { noiseBetween, shiftBetween, unshift } from '../steadiness.ts';
+import { wasSeen, type ComparableView } from '../relation.ts';
 import { contrastAt, differs } from '../tolerance.ts';
+import { viewSettings } from '../view.ts';
 import type { PlacedLine, ShareBox } from './lines.ts';
 
 /** What became of the drawn parts of one picture in another at the same place. Pixels of the small luma picture. */
@@ -17,8 +19,15 @@ export interface InkChange {
   readonly outsideText: number;
   /** Of the lost and drawn ones, those in the largest patch. */
   readonly largest: number;
-  /** Differing patches that are more than noise. */
+  /** Differing patches that are more than noise, and those of them no larger than a pointer. */
   readonly patches: number;
+  readonly specks: number;
+  /** Differing pixels that one of the views showed both ways while it lasted: something passed over them. Not in `lost` or `drawn`. */
+  readonly explained: number;
+  /** By how many levels the later picture is brighter all over. Left out of all that differs. */
+  readonly light: number;
+  /** Share of the cells in which something lives in either. */
+  readonly alive: number;
   /** Box around all that differs, shares of the picture; zeros where nothing does. */
   readonly box: readonly [left: number, top: number, right: number, bottom: number];
   /** 1 for each cell in which something differs. */
@@ -28,33 +37,58 @@ export interface InkChange {
 const detailContrast = 24;
 const noisePixels = 4;
 
-/** @param leftOut what is not compared */
+/** Shifts below and above these, in pixels of the small picture, are noise of a picture at rest, and no nudge. */
+const leastShift = 0.1;
+const largestShift = 4;
+
+/** Grey levels from which light has changed, and every how many pixels it is looked at. */
+const leastLight = 8;
+
+/** Fingerprints of pictures that a nudge explains are no further apart, grey levels. */
+const nudged = 6;
+const lightStep = 7;
+
+/**
+ * @param leftOut what is not compared
+ * @param distance of the fingerprints, grey levels: says whether a nudge of the camera or another light can be. Without it
+ *   neither is looked for
+ */
 export function compareInk(
   a: ComparableView,
   b: ComparableView,
   text: readonly PlacedLine[],
   leftOut: readonly ShareBox[] = [],
+  distance?: number,
 ): InkChange {
-  const [p, q] = [a.plate.picture, b.plate.picture];
-  const grid = gridOver(p.width, p.height);
+  const p = a.plate.picture;
+  const still = distance !== undefined && distance <= nudged ? inRegister(b.plate.picture, p) : b.plate.picture;
+  const light = distance !== undefined && distance >= leastLight ? lightOf(still, p) : 0;
+  const q = light === 0 ? still : brightened(still, -light);
+  // Light that changes is clipped at black and white, and is no offset alone.
   const tolerance = {
-    levels: Math.max(a.tolerance.levels, b.tolerance.levels) + 4,
+    levels: Math.max(a.tolerance.levels, b.tolerance.levels) + 4 + Math.abs(light) / 2,
     contrastShare: Math.max(a.tolerance.contrastShare, b.tolerance.contrastShare),
   };
+  const grid = gridOver(p.width, p.height);
+  const [detailsOfP, detailsOfQ] = [detailsOf(p), detailsOf(b.plate.picture)];
   const cells = grid.columns * grid.rows;
   const hidden = cellsIn(p, leftOut);
   const [lostIn, drawnIn] = [new Uint8Array(cells), new Uint8Array(cells)];
   const marked = new Uint8Array(cells);
-  let [compared, detailsBefore, detailsAfter] = [0, 0, 0];
+  let [compared, detailsBefore, detailsAfter, explained] = [0, 0, 0, 0];
   for (let at = 0; at < p.data.length; at += 1) {
     if (a.plate.known[at] === 0 || b.plate.known[at] === 0) continue;
     const cell = grid.cellOf[at]!;
     if (a.inset[cell] === 1 || b.inset[cell] === 1 || hidden[cell] === 1) continue;
     compared += 1;
-    const had = contrastAt(p, at) > detailContrast;
+    const had = detailsOfP[at] === 1;
     if (had) detailsBefore += 1;
-    if (contrastAt(q, at) > detailContrast) detailsAfter += 1;
+    detailsAfter += detailsOfQ[at]!;
     if (!differs(p, q, at, tolerance)) continue;
+    if (wasSeen(a.plate, at, q.data[at]!, tolerance) || wasSeen(b.plate, at, p.data[at]!, tolerance)) {
+      explained += 1;
+      continue;
+    }
     marked[cell] = 1;
     const map = had ? lostIn : drawnIn;
     map[cell] = map[cell]! + 1;
@@ -85,6 +119,10 @@ export function compareInk(
     outsideText,
     largest: edge('max', ({ weights: [lost = 0, drawn = 0] }) => lost + drawn),
     patches: patches.length,
+    specks: patches.filter(isSpeck).length,
+    explained,
+    light,
+    alive: a.inset.reduce((sum, alive, cell) => sum + (alive === 1 || b.inset[cell] === 1 ? 1 : 0), 0) / cells,
     box: [
       edge('min', ({ left }) => left) / p.width,
       edge('min', ({ top }) => top) / p.height,
@@ -94,6 +132,52 @@ export function compareInk(
     cells: differing,
   };
 }
+
+/** A camera that was nudged moves all by less than a few pixels: brought back, if that explains what differs. */
+function inRegister(picture: Picture, to: Picture): Picture {
+  const shift = shiftBetween(to, picture);
+  const size = Math.hypot(shift.dx, shift.dy);
+  if (size < leastShift || size > largestShift) return picture;
+  const moved = unshift(picture, shift);
+  return noiseBetween(to, moved) <= noiseBetween(to, picture) && apart(to, moved) < apart(to, picture)
+    ? moved
+    : picture;
+}
+
+/** By how many levels a picture is brighter all over than another, if that explains most of what differs; else 0. */
+function lightOf(picture: Picture, to: Picture): number {
+  const differences = Int16Array.from({ length: Math.ceil(picture.data.length / lightStep) }, (_, at) => {
+    return picture.data[at * lightStep]! - to.data[at * lightStep]!;
+  }).sort();
+  const offset = differences[differences.length >> 1]!;
+  const changed = Math.abs(offset) >= leastLight;
+  return changed && apart(to, brightened(picture, -offset)) < apart(to, picture) / 2 ? offset : 0;
+}
+
+function brightened(picture: Picture, by: number): Picture {
+  return { ...picture, data: Uint8Array.from(picture.data, (value) => Math.min(255, Math.max(0, value + by))) };
+}
+
+/** Sum of the absolute differences. */
+function apart(a: Picture, b: Picture): number {
+  let sum = 0;
+  for (let at = 0; at < a.data.length; at += 1) sum += Math.abs(a.data[at]! - b.data[at]!);
+  return sum;
+}
+
+const known = new WeakMap<Uint8Array, Uint8Array>();
+
+/** 1 for each pixel that is a detail. Worked out once for each picture, as it is held against many. */
+function detailsOf(picture: Picture): Uint8Array {
+  const found = known.get(picture.data);
+  if (found) return found;
+  const details = Uint8Array.from(picture.data, (_, at) => (contrastAt(picture, at) > detailContrast ? 1 : 0));
+  known.set(picture.data, details);
+  return details;
+}
+
+const isSpeck = ({ left, right, top, bottom }: Patch): boolean =>
+  right - left <= viewSettings.pointerSide && bottom - top <= viewSettings.pointerSide;
 
 /** Whether anything differs where a line stands. */
 export function differsAt(ink: InkChange, { picture }: ComparableView['plate'], line: PlacedLine): boolean {
