@@ -38,7 +38,7 @@ export function decideSlides(records: readonly StateRecord[], threshold?: number
   const { slides, decisions: merged } = mergeStates(states, threshold);
   const pictureOf = new Map<number, number>();
   const pages = new Map<number, DecidedPage>();
-  for (const members of slides.flatMap((ids) => pagesApart(ids, own))) {
+  for (const members of slides.flatMap((ids) => pagesApart(ids, own, byId))) {
     const its = members.map((id) => byId.get(id)!);
     const picture = choosePicture(its);
     for (const { id } of its) pictureOf.set(id, picture.id);
@@ -50,10 +50,20 @@ export function decideSlides(records: readonly StateRecord[], threshold?: number
   return { pictureOf, pages, merged };
 }
 
+/** Shorter than this share of what it is merged with, a page is a moment in which the rest did not show what it is. */
+const momentShare = 0.1;
+
 /** A page in an editor's window is the same page, and no showing of it. */
-function pagesApart(ids: readonly number[], kinds: ReadonlyMap<number, KindDecision>): (readonly number[])[] {
+function pagesApart(
+  ids: readonly number[],
+  kinds: ReadonlyMap<number, KindDecision>,
+  states: ReadonlyMap<number, StateRecord>,
+): (readonly number[])[] {
   const isPage = (id: number): boolean => ['slide', 'slide-with-speaker'].includes(kinds.get(id)!.kind);
-  return [ids.filter(isPage), ids.filter((id) => !isPage(id))].filter(({ length }) => length > 0);
+  const lasting = (those: readonly number[]): number => those.reduce((sum, id) => sum + secondsOf(states.get(id)!), 0);
+  const [pages, others] = [ids.filter(isPage), ids.filter((id) => !isPage(id))];
+  if (lasting(pages) < momentShare * lasting(others)) return [ids];
+  return [pages, others].filter(({ length }) => length > 0);
 }
 
 /** The state with most text; among equals the one that is longest on screen. */
@@ -90,7 +100,9 @@ function joined(spans: readonly Span[], others: readonly Span[]): Span[] {
 /** @param largestLively of all its states: a film on a slide is known by the moment in which most of it moves */
 function kindOf(record: StateRecord, largestLively: number, lines: ReadonlySet<string>): KindDecision {
   const { figures, lives, settled, shaky, width, height, worded, text } = record;
-  const all = { ...figures, ...lives, largestLively };
+  // Tiles of a gallery do not all live in each of its moments.
+  const more = lives && figures.lively <= lives.lively ? lives : {};
+  const all = { ...figures, ...more, largestLively };
   const seconds = secondsOf(record);
   const template = ({ text: line, box: [x, y, w, h] }: TextBlock): boolean =>
     lines.has(lineKey({ text: line, x: x / width, y: y / height, width: w / width, height: h / height }));

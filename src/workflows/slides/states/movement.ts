@@ -20,7 +20,7 @@ const insetShare = 0.15;
 const insetTimes = 4;
 
 /** Share of an inset's cells that moved twice of late, or while a view lasted, where it is alive. */
-export const livelyShare = 0.1;
+export const livelyShare = 0.03;
 
 /** Cells an inset takes at least: smaller things are pointers and clocks. */
 const insetCells = 12;

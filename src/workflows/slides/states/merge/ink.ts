@@ -41,8 +41,9 @@ const noisePixels = 4;
 const leastShift = 0.1;
 const largestShift = 4;
 
-/** Grey levels from which light has changed, and every how many pixels it is looked at. */
+/** Grey levels from which light has changed, and beyond which it is another picture, and every how many pixels it is looked at. */
 const leastLight = 8;
+const largestLight = 48;
 
 /** Fingerprints of pictures that a nudge explains are no further apart, grey levels. */
 const nudged = 6;
@@ -150,8 +151,8 @@ function lightOf(picture: Picture, to: Picture): number {
     return picture.data[at * lightStep]! - to.data[at * lightStep]!;
   }).sort();
   const offset = differences[differences.length >> 1]!;
-  const changed = Math.abs(offset) >= leastLight;
-  return changed && apart(to, brightened(picture, -offset)) < apart(to, picture) / 2 ? offset : 0;
+  const changed = Math.abs(offset) >= leastLight && Math.abs(offset) <= largestLight;
+  return changed && apart(to, brightened(picture, -offset)) < apart(to, picture) / 4 ? offset : 0;
 }
 
 function brightened(picture: Picture, by: number): Picture {
