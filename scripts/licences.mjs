@@ -5,14 +5,19 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** Licences under which a package may be used beside Apache-2.0 code, each as its package states it. */
+/** Licences under which a package may be used beside Apache-2.0 code, by their SPDX names. */
 const known = new Set(
-  'MIT|Apache-2.0|ISC|BSD-2-Clause|BSD-3-Clause|0BSD|BlueOak-1.0.0|Unlicense|MPL-2.0|(MIT OR CC0-1.0)|OFL-1.1'.split(
-    '|',
-  ),
+  'MIT|Apache-2.0|ISC|BSD-2-Clause|BSD-3-Clause|0BSD|BlueOak-1.0.0|Unlicense|MPL-2.0|CC0-1.0|OFL-1.1'.split('|'),
 );
 /** What a package states elsewhere than in its package file. */
 const stated = { '@shinyoshiaki/jspack': 'BSD-3-Clause' };
+
+/** Of alternatives one must be known, of licences that hold together all. */
+const isKnown = (licence) =>
+  licence
+    .replace(/^\((.*)\)$/, '$1')
+    .split(' OR ')
+    .some((one) => one.split(' AND ').every((part) => known.has(part)));
 
 /** @returns every installed package with its licence; `used` leaves out what only developers need */
 export function licences(used) {
@@ -23,7 +28,7 @@ export function licences(used) {
       const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
       const licence = license ?? stated[name] ?? 'none';
       const use = dev ? 'development' : optional ? 'optional' : 'always';
-      return { name, version, licence, use, known: known.has(licence) };
+      return { name, version, licence, use, known: isKnown(licence) };
     })
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }

@@ -69,6 +69,6 @@ test('what cannot be loaded is one line that says which file is wrong', { skip: 
     message: /embedded\.test\.ts: not a GGUF file/,
   });
   await assert.rejects(openModel(`gguf:${text}+${text}`), { code: 'model', message: /not an image projector/ });
-  const small = openModel(`gguf:${text}+${projector}`, { images: 8, generation: { numCtx: 1024 } });
+  const small = openModel(`gguf:${text}+${projector}`, { images: 8, generation: { numCtx: 256 } });
   await assert.rejects(small, { code: 'model', message: /8 frames and a question need about/ });
 });

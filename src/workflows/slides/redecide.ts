@@ -167,11 +167,13 @@ interface Decided {
 /** Writes the ledger anew. @returns how many frames each rule dropped, under the names of the run's counts */
 async function writeLedger(files: SlidesFolder, decided: Decided): Promise<Record<string, number>> {
   const dropped: Record<string, number> = {};
+  const decisions: Decision[] = [];
   for await (const { value } of wholeLines(files.file(runFiles.ledger), decisionLine)) {
     const decision = decideAgain(value, decided);
     if (!decision.kept) dropped[`dropped:${decision.rule}`] = (dropped[`dropped:${decision.rule}`] ?? 0) + 1;
-    await files.log([decision]);
+    decisions.push(decision);
   }
+  await files.log(decisions);
   await files.closeLedger();
   return dropped;
 }
