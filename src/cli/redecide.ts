@@ -30,14 +30,13 @@ export function addRedecideCommand(program: Command): void {
     .option('--json', 'print the result as JSON')
     .option('--verbose', 'with an error, print where it came from')
     .action(async (run: string, { rules, calibration, keep, mergeFrom, json }: Flags) => {
-      const result = await redecide(userPath(run), {
-        ...defined({
-          rules: rules === undefined ? undefined : userPath(rules),
-          calibration: calibration === undefined ? undefined : userPath(calibration),
-          keep: keep?.split(',').map((kind) => kind.trim() as FrameKind),
-          mergeFrom: mergeFrom === undefined ? undefined : Number(mergeFrom),
-        }),
+      const given = defined({
+        rules: rules === undefined ? undefined : userPath(rules),
+        calibration: calibration === undefined ? undefined : userPath(calibration),
+        keep: keep?.split(',').map((kind) => kind.trim() as FrameKind),
+        mergeFrom: mergeFrom === undefined ? undefined : Number(mergeFrom),
       });
+      const result = await redecide(userPath(run), given);
       if (json) {
         printJson(result);
         return;

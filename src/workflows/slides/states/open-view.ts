@@ -8,7 +8,7 @@ import { shiftBetween, unshift } from './steadiness.ts';
 import { stillTolerance } from './stillness.ts';
 import { contrastAt, differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
-import { viewSettings } from './view.ts';
+import { isPointerSized, viewSettings } from './view.ts';
 import type { Sample, SampleFigures, View } from './view.ts';
 
 /** Contrast of a pixel's neighbourhood from which it counts as a detail, grey levels. */
@@ -88,10 +88,7 @@ export class OpenView {
       if (stillPixels < viewSettings.changePixels) return false;
       return movingPixels <= viewSettings.aliveShare * (stillPixels + movingPixels);
     });
-    const { pointerSide } = viewSettings;
-    const isSpeck = ({ left, right, top, bottom }: Patch): boolean =>
-      right - left <= pointerSide && bottom - top <= pointerSide;
-    return { change: patches.filter((patch) => !isSpeck(patch)), specks: patches.filter(isSpeck) };
+    return { change: patches.filter((patch) => !isPointerSized(patch)), specks: patches.filter(isPointerSized) };
   }
 
   /** Adds a sample that belongs to this view. */

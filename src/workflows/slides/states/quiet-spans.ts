@@ -6,7 +6,7 @@ import type { Grid, Patch } from './grid.ts';
 import { Steadiness, noiseBetween, shiftBetween } from './steadiness.ts';
 import { differs } from './tolerance.ts';
 import type { Tolerance } from './tolerance.ts';
-import { viewSettings } from './view.ts';
+import { isPointerSized, viewSettings } from './view.ts';
 
 /** Pairs of key frames over which it is judged where something moves all the time. */
 const memory = 8;
@@ -144,7 +144,7 @@ export class QuietSpans {
       const [pixels = 0, within = 0] = weights;
       return pixels >= fewestPixels && within < withinShare * cells.length;
     });
-    if (!changes.every(isSmall)) return false;
+    if (!changes.every(isPointerSized)) return false;
     // A mouse pointer leaves one place and comes to another; a digit changes where it is.
     if (changes.length === 2) return true;
     const larger = changes.filter(({ weights: [pixels = 0] }) => pixels >= viewSettings.changePixels);
@@ -161,7 +161,7 @@ export class QuietSpans {
       if (times >= restlessShare * this.#history.length) cells[cell] = 1;
     }
     const filled = new Uint8Array(cells);
-    for (const patch of patchesOf(grid, cells, [])) if (!isSmall(patch)) fillRows(grid, patch, filled);
+    for (const patch of patchesOf(grid, cells, [])) if (!isPointerSized(patch)) fillRows(grid, patch, filled);
     const share = filled.reduce((sum, value) => sum + value, 0) / filled.length;
     return share > mostRestless ? undefined : filled;
   }
@@ -174,9 +174,6 @@ export class QuietSpans {
     return agree(before, next) || agree(look, after);
   }
 }
-
-const isSmall = ({ left, right, top, bottom }: Patch): boolean =>
-  right - left <= viewSettings.pointerSide && bottom - top <= viewSettings.pointerSide;
 
 /** Differing pixels in each cell. */
 function changedCells(grid: Grid, a: Picture, b: Picture, tolerance: Tolerance): Uint8Array {

@@ -1,4 +1,5 @@
 import type { Picture } from '../../../core/frame.ts';
+import type { Patch } from './grid.ts';
 import type { Plate } from './plate.ts';
 import type { Tolerance } from './tolerance.ts';
 
@@ -60,3 +61,7 @@ export const viewSettings = {
   /** How far back the start of a change is looked for, samples. */
   lookback: 8,
 } as const;
+
+/** Whether a patch is no larger than a mouse pointer may be. */
+export const isPointerSized = ({ left, right, top, bottom }: Patch): boolean =>
+  right - left <= viewSettings.pointerSide && bottom - top <= viewSettings.pointerSide;

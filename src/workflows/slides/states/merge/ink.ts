@@ -1,9 +1,9 @@
 import type { Picture } from '../../../../core/frame.ts';
-import { gridOver, patchesOf, type Patch } from '../grid.ts';
+import { gridOver, patchesOf } from '../grid.ts';
 import { noiseBetween, shiftBetween, unshift } from '../steadiness.ts';
 import { wasSeen, type ComparableView } from '../relation.ts';
 import { contrastAt, differs } from '../tolerance.ts';
-import { viewSettings } from '../view.ts';
+import { isPointerSized } from '../view.ts';
 import type { PlacedLine, ShareBox } from './lines.ts';
 
 /** What became of the drawn parts of one picture in another at the same place. Pixels of the small luma picture. */
@@ -120,7 +120,7 @@ export function compareInk(
     outsideText,
     largest: edge('max', ({ weights: [lost = 0, drawn = 0] }) => lost + drawn),
     patches: patches.length,
-    specks: patches.filter(isSpeck).length,
+    specks: patches.filter(isPointerSized).length,
     explained,
     light,
     alive: a.inset.reduce((sum, alive, cell) => sum + (alive === 1 || b.inset[cell] === 1 ? 1 : 0), 0) / cells,
@@ -176,9 +176,6 @@ function detailsOf(picture: Picture): Uint8Array {
   known.set(picture.data, details);
   return details;
 }
-
-const isSpeck = ({ left, right, top, bottom }: Patch): boolean =>
-  right - left <= viewSettings.pointerSide && bottom - top <= viewSettings.pointerSide;
 
 /** Whether anything differs where a line stands. */
 export function differsAt(ink: InkChange, { picture }: ComparableView['plate'], line: PlacedLine): boolean {
